@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine's shape as hwloc describes it: processing units (PUs), memory
+ * nodes, distances, and the order in which emulated CPUs are placed on PUs.
+ * Used by the driver and by both engines; knows neither kernel nor machine.
+ */
+#ifndef CPUS_TOPOLOGY_H
+#define CPUS_TOPOLOGY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TOPOLOGY_PUS_MAX	4096	/* more are refused */
+#define TOPOLOGY_NODES_MAX	1024	/* as x86's NODES_SHIFT=10 */
+
+enum topology_kind {
+	TOPOLOGY_HOST,		/* this host, its allowed PUs only */
+	TOPOLOGY_XML,		/* an hwloc 2 XML file; spec is its path */
+	TOPOLOGY_SYNTHETIC,	/* an hwloc synthetic string; spec is it */
+};
+
+/* What is wrong with a user's topology, and where. */
+struct topology_error {
+	int		column;		/* from 0; -1: no place known */
+	char		text[256];	/* one line, no newline */
+	char		hint[128];	/* a suggestion, or "" */
+};
+
+/* One processing unit. Indices of core, l3, node and package are logical. */
+struct topology_pu {
+	unsigned	os_index;
+	unsigned	core;
+	unsigned	l3;		/* last-level cache; without: package */
+	unsigned	package;
+	unsigned	node;		/* of nodes[]: nearest with memory */
+	unsigned	smt_rank;	/* 0 for the first PU of its core */
+};
+
+struct topology_node {
+	unsigned	os_index;
+	uint64_t	memory_bytes;	/* 0: a node without memory */
+	unsigned	nr_pus;		/* whose pu.node it is; 0: CPU-less */
+};
+
+struct topology {
+	enum topology_kind	kind;
+	char			*spec;		/* as the user wrote it */
+	char			hash[17];	/* FNV-1a of the XML */
+	unsigned		nr_pus;
+	unsigned		nr_nodes;
+	unsigned		nr_packages;
+	uint64_t		memory_bytes;	/* of all nodes */
+	bool			memory_assumed;	/* hwloc's 1 GiB a node */
+	bool			is_this_host;
+	struct topology_pu	*pus;		/* in logical order */
+	struct topology_node	*nodes;
+	uint16_t		*distances;	/* nr_nodes^2, local 10 */
+	void			*hwloc;		/* hwloc_topology_t */
+};
+
+/*
+ * Which kind of topology a user's word means: "host"; "-", a path to a
+ * readable file, or anything that looks like a path ('/' or ".xml") is XML;
+ * anything else is synthetic.
+ */
+enum topology_kind topology_kind_of(const char *spec);
+
+/*
+ * Loads a topology: of the host, the PUs that the caller may run on (its cpuset
+ * and the calling thread's binding, so call it before binding that thread);
+ * of XML, those that the file allows. A PU's node is the nearest with memory,
+ * plain DRAM before other kinds. Call it from one thread: it sets hwloc's
+ * environment the first time.
+ *
+ * Returns 0 and *out (free with topology_destroy), -ENOMEM, or -EINVAL with
+ * *err filled: a wrong word of a synthetic string is named with its column, a
+ * missing or malformed XML file with the reason, too many PUs with the limit.
+ */
+int topology_create(struct topology **out, enum topology_kind kind,
+		    const char *spec, struct topology_error *err);
+void topology_destroy(struct topology *topology);
+
+/*
+ * Distance between two nodes as in ACPI's SLIT: 10 is local. From hwloc's
+ * latency matrix (rows scaled to a local 10); without one, 20 is remote.
+ */
+unsigned topology_distance(const struct topology *topology,
+			   unsigned from, unsigned to);
+
+/*
+ * Fills pu_of_cpu[0..nr_cpus) with indices into pus[]. Policy "compact": SMT
+ * siblings first, then the cores of an L3, then the package. CPUs beyond the
+ * PUs wrap around (oversubscription). -EINVAL for an unknown policy.
+ */
+int topology_place(const struct topology *topology, const char *policy,
+		   unsigned nr_cpus, unsigned *pu_of_cpu);
+
+/*
+ * Binds the calling thread to one PU of this host and reads the binding
+ * back. 0, -EXDEV when the read-back differs, -ENOSYS for a foreign topology.
+ */
+int topology_bind_thread(const struct topology *topology, unsigned pu);
+
+/*
+ * Binds memory [addr, addr + size) to a node of this host, best effort:
+ * returns -errno of hwloc when it cannot.
+ */
+int topology_bind_memory(const struct topology *topology, void *addr,
+			 size_t size, unsigned node);
+
+#endif

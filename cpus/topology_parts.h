@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the parts of topology share: topology.c (tables, placement, binding),
+ * topology_synthetic.c (the words of a synthetic string) and topology_xml.c
+ * (reading, checking and digesting XML). Not for anybody else.
+ */
+#ifndef CPUS_TOPOLOGY_PARTS_H
+#define CPUS_TOPOLOGY_PARTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cpus/compiler.h"
+#include "cpus/topology.h"
+
+/*
+ * Fills *err (column -1: no place known; hint NULL: none) and returns -EINVAL,
+ * so that a parser can say `return topology_fail(...)`.
+ */
+int topology_fail(struct topology_error *err, int column, const char *hint,
+		  const char *fmt, ...) printf_like(4, 5) must_check;
+
+/* What a synthetic string says, written anew for hwloc. */
+struct topology_synthetic {
+	char		*words;		/* the caller's to free */
+	unsigned	nr_pus;
+	bool		memory_assumed;	/* some node was given hwloc's 1 GiB */
+};
+
+/*
+ * Parses an hwloc synthetic string strictly: each word that hwloc would skip,
+ * ignore or trip over is reported with its column. 0, -EINVAL or -ENOMEM.
+ */
+int topology_parse_synthetic(const char *spec, struct topology_synthetic *out,
+			     struct topology_error *err) must_check;
+
+/*
+ * Reads a whole XML file ("-": standard input) and checks what hwloc would
+ * only refuse without a word: that it is a topology, of a format we read, and
+ * that its elements nest. *text (NUL-terminated) is the caller's to free.
+ */
+int topology_read_xml(const char *path, char **text, size_t *size,
+		      struct topology_error *err) must_check;
+
+/*
+ * 64-bit FNV-1a, as 16 hex digits, of an exported XML without the lines that
+ * tell of a run rather than of a machine; is_host also leaves out the memory
+ * that a running system has at this moment.
+ */
+void topology_hash_xml(const char *xml, bool is_host, char hash[17]);
+
+#endif
