@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Spinlocks: one interface, a family of algorithms (cpus/lock_*.c), lock
+ * classes, statistics, and the order check.
+ *
+ * Contentions and waiting time are always counted, on the slow path;
+ * acquisitions and hold times only with lock_stat_enable(). With checks on,
+ * each acquisition is held against the ranks of the classes: a lock whose rank
+ * is not above that of every lock held in this context is reported at once.
+ */
+#ifndef CPUS_LOCK_H
+#define CPUS_LOCK_H
+
+#include "cpus/compiler.h"
+
+typedef struct lock_type("spinlock") spinlock {
+	u32	word;		/* the algorithm's */
+	u16	class;		/* index of a lock class */
+	u16	pad;
+} spinlock_t;
+
+static_assert(sizeof(spinlock_t) == 8, "the same on both machines");
+
+/*
+ * A class: all locks of one kind. Ranks grow inwards: a lock may be taken while
+ * locks of smaller rank only are held. Names are lock_stat's.
+ */
+struct lock_class {
+	const char	*name;
+	u16		rank;
+};
+
+/* Classes of the machine itself; the kernel's own start at LOCK_CLASS_KERNEL
+ * and are registered by lock_classes_register() (mm/lockclass.h). */
+enum {
+	LOCK_CLASS_NONE,	/* no class: neither ranked nor named */
+	LOCK_CLASS_POOL,	/* worker_pool.lock */
+	LOCK_CLASS_WAIT,	/* wait_lock of mutex, rwsem, completion */
+	LOCK_CLASS_KERNEL = 8,
+	LOCK_CLASS_MAX = 64,
+};
+
+/* classes[i] describes class LOCK_CLASS_KERNEL + i. Once, at boot. */
+void lock_classes_register(const struct lock_class *classes, unsigned nr);
+const struct lock_class *lock_class(unsigned class);	/* NULL if unused */
+
+/*
+ * One algorithm. trylock is the whole fast path; wait is entered after it has
+ * failed and returns holding the lock, having called cpu_relax() in its loop.
+ */
+struct lock_ops {
+	const char	*name;
+	const char	*summary;
+	bool		(*trylock)(spinlock_t *lock);
+	void		(*wait)(spinlock_t *lock);
+	void		(*unlock)(spinlock_t *lock);
+	bool		(*is_locked)(const spinlock_t *lock);
+};
+
+extern const struct lock_ops lock_ticket, lock_qspinlock;
+/* Chosen before the first lock is taken, never changed after. */
+extern const struct lock_ops *lock_ops;
+
+void spin_lock_init(spinlock_t *lock, unsigned class);
+/* Spins; preemption off while held. Any context the class allows. */
+void spin_lock(spinlock_t *lock) takes(*lock);
+bool spin_trylock(spinlock_t *lock) takes_if(true, *lock) must_check;
+void spin_unlock(spinlock_t *lock) drops(*lock);
+bool spin_is_locked(const spinlock_t *lock);
+
+/* flags is a bool or integer lvalue that the matching restore gets. */
+#define spin_lock_irqsave(lock, flags) \
+	do { local_irq_save(flags); spin_lock(lock); } while (0)
+#define spin_unlock_irqrestore(lock, flags) \
+	do { spin_unlock(lock); local_irq_restore(flags); } while (0)
+#define spin_lock_irq(lock) \
+	do { local_irq_disable(); spin_lock(lock); } while (0)
+#define spin_unlock_irq(lock) \
+	do { spin_unlock(lock); local_irq_enable(); } while (0)
+
+/* True if the current task or interrupt holds it; without checks, always. */
+bool lock_held(const void *lock);
+/*
+ * The order check on or off, at quiescence; on at boot where checks are
+ * compiled in, and without effect elsewhere. The first report silences the
+ * later ones, as debug_locks does; this arms it again.
+ */
+void lock_checks_enable(bool on);
+
+/* ---- statistics, summed over CPUs by the reader at quiescence --------- */
+struct lock_stat {
+	u64	acquired;	/* with lock_stat_enable() */
+	u64	contended;
+	u64	wait_ns_total, wait_ns_max, wait_ns_min;
+	u64	hold_ns_total, hold_ns_max;
+};
+
+/* At quiescence: no lock is held. */
+void lock_stat_enable(void);
+void lock_stat_reset(void);
+void lock_stat_read(unsigned class, struct lock_stat *out);
+
+/*
+ * For sleeping locks (mutex.c, rwsem.c): the same order check and statistics.
+ * wanted checks the order before the lock is waited for (not for a trylock);
+ * acquired/released bracket a hold; contended adds a wait of ns. class may be
+ * marked LOCK_READ for a shared hold.
+ */
+#define LOCK_READ	0x8000u
+void lock_note_wanted(const void *lock, unsigned class, unsigned long ip);
+void lock_note_acquired(const void *lock, unsigned class, unsigned long ip);
+void lock_note_released(const void *lock, unsigned class);
+void lock_note_contended(unsigned class, u64 wait_ns);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sleeping mutual exclusion, completions. Task context; may sleep. */
+#ifndef CPUS_MUTEX_H
+#define CPUS_MUTEX_H
+
+#include "cpus/list.h"
+#include "cpus/lock.h"
+
+struct lock_type("mutex") mutex {
+	uintptr_t		owner;		/* atomics: task and flags */
+	u16			class;
+	spinlock_t		wait_lock;
+	/* Under wait_lock: */
+	struct list_head	waiters;	/* first come, first served */
+};
+
+void mutex_init(struct mutex *mutex, unsigned class);
+void mutex_lock(struct mutex *mutex) takes(*mutex);
+bool mutex_trylock(struct mutex *mutex) takes_if(true, *mutex) must_check;
+void mutex_unlock(struct mutex *mutex) drops(*mutex);
+bool mutex_is_locked(const struct mutex *mutex);
+
+/*
+ * schedule() for a task that has put itself in a lock's queue and set its
+ * state: tells the deadlock report what it waits for, and its worker pool, if
+ * it is a worker, that it sleeps.
+ */
+void lock_sleep(const char *what, const void *lock);
+
+struct completion {
+	spinlock_t		lock;
+	/* Under lock: */
+	unsigned		done;
+	struct list_head	waiters;
+};
+
+void init_completion(struct completion *completion);
+/* One complete() lets one waiter through. The completion is the waiter's again
+ * when it returns. May sleep. */
+void wait_for_completion(struct completion *completion);
+/* Any context. */
+void complete(struct completion *completion);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The native machine's inline half of cpus/machine.h; twin of sim/inline.h.
+ * A CPU is a thread, and takes interrupts at safe points only: what lies
+ * between two safe points is atomic against them with plain instructions.
+ */
+#ifndef CPUS_NATIVE_INLINE_H
+#define CPUS_NATIVE_INLINE_H
+
+#include "cpus/cpu.h"
+
+extern __thread struct cpu *native_self
+	__attribute__((tls_model("initial-exec")));
+
+static always_inline struct cpu *this_cpu(void)
+{
+	return native_self;
+}
+
+static always_inline bool this_cpu_cmpxchg_double(void *p, u64 o1, u64 o2,
+						  u64 n1, u64 n2)
+{
+	u64 *word = p;
+
+	if (word[0] != o1 || word[1] != o2)
+		return false;
+	word[0] = n1;
+	word[1] = n2;
+	return true;
+}
+
+/* field is an lvalue of this CPU's own memory. */
+#define this_cpu_field_add(field, n)	((void)((field) += (n)))
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Is the machine getting on? A CPU got on if it has ended a wait, switched
+ * tasks or taken a call since the last look, or if it is neither in a wait
+ * (it would have called cpu_relax) nor asleep. While some CPU gets on, the
+ * heart beats; when none has for a while, what each waits for is printed.
+ */
+#include "cpus/native/native.h"
+
+#define STUCK_NS	5000000000UL
+
+static u64 progress_of(const struct cpu *cpu)
+{
+	u64 sum = READ_ONCE(cpu->own.nr_switches) +
+		  READ_ONCE(cpu->own.nr_ipis_received);
+	unsigned what;
+
+	for (what = 0; what < NR_CPU_TIMES; what++)
+		sum += READ_ONCE(cpu->own.time_ns[what]);
+	return sum;
+}
+
+static bool got_on(const struct cpu *cpu)
+{
+	struct native_cpu *native = cpu->own.machine;
+	u64 progress = progress_of(cpu);
+	u64 relaxed = READ_ONCE(native->nr_relaxed);
+	bool on = progress != native->seen_progress;
+
+	if (relaxed == native->seen_relaxed && !READ_ONCE(cpu->own.in_idle))
+		on = true;
+	native->seen_progress = progress;
+	native->seen_relaxed = relaxed;
+	return on;
+}
+
+void native_watchdog(void)
+{
+	static u64 last_ns, told_ns;
+	u64 now = sched_clock();
+	bool on = false;
+	unsigned cpu;
+
+	for_each_online_cpu(cpu)
+		on |= got_on(cpus[cpu]);
+	if (on || !last_ns) {
+		last_ns = now;
+		native_beat();
+	} else if (now - last_ns > STUCK_NS && told_ns != last_ns) {
+		told_ns = last_ns;
+		printk("no CPU has got on for %lu s",
+		       (now - last_ns) / 1000000000);
+		machine_print_waits();
+	}
+}
+
+/* Looks at others' own fields as they are: for people, not for decisions. */
+__attribute__((no_sanitize("thread")))
+void machine_print_waits(void)
+{
+	unsigned cpu;
+
+	for_each_online_cpu(cpu) {
+		const struct cpu *c = cpus[cpu];
+		const struct task_struct *task = READ_ONCE(c->own.current_task);
+
+		if (!task)
+			continue;
+		printk("CPU %u %s %s/%d%s%s, preempt_count %x, interrupts %s, "
+		       "pending %x", cpu,
+		       READ_ONCE(c->own.in_idle) ? "idles in" :
+		       c->own.nr_spinning ? "spins in" : "runs",
+		       task->comm, task->pid,
+		       task->blocked_on ? " for " : "",
+		       task->blocked_on ? task->blocked_on : "",
+		       (unsigned)c->own.preempt_count,
+		       c->own.irqs_off ? "off" : "on",
+		       READ_ONCE(c->seen.pending));
+	}
+	task_print_all();
+}

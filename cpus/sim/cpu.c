@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a simulated CPU does at the kernel's word: wait, tell the time, ring
+ * another CPU, move memory. Each call is one event.
+ */
+#include "cpus/sim/sim.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+u64 sim_host_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
+}
+
+struct cpu *sim_this_cpu(void)
+{
+	return sim.self->cpu;
+}
+
+/* The stack of the task that runs now: a CPU may have switched tasks. */
+void sim_refresh_stack(struct sim_cpu *me)
+{
+	const struct task_struct *task = me->cpu->own.current_task;
+	char *low, *high;
+
+	fiber_stack_bounds(task->fiber, &low, &high);
+	me->stack_switches = me->cpu->own.nr_switches;
+	me->stack_low = (uintptr_t)low;
+	me->stack_size = (uintptr_t)high - (uintptr_t)low;
+}
+
+void machine_quiet_begin(void)
+{
+	sim.self->inert++;
+}
+
+void machine_quiet_end(void)
+{
+	sim.self->inert--;
+}
+
+/* ---- time ---- */
+bool machine_is_virtual(void)
+{
+	return true;
+}
+
+u64 machine_clock_any(void)
+{
+	return sim.self->clock / TICKS_PER_NS;
+}
+
+u64 sched_clock(void)
+{
+	struct sim_cpu *me = sim.self;
+
+	if (!me->inert) {
+		me->clock_seen = true;
+		sim_charge_private(me, COST_CLOCK);
+	}
+	return me->clock / TICKS_PER_NS;
+}
+
+u64 sched_clock_ordered(void)
+{
+	return sched_clock();
+}
+
+/* Computation is cut by interrupts, whose time comes on top. */
+void ndelay(u64 ns)
+{
+	struct sim_cpu *me = sim.self;
+	u64 left = ns * TICKS_PER_NS;
+
+	if (me->inert)
+		return;
+	while (left) {
+		u64 start = me->clock;
+
+		sim_sleep(me, start + left);
+		left -= min(left, me->clock - start);
+		sim_pass(me);
+	}
+}
+
+/* ---- waiting ---- */
+static void spin_too_long(struct sim_cpu *me)
+{
+	fprintf(stderr, "sim: CPU %u has spun for %lu ms of virtual time\n",
+		me->id, (me->clock - me->spin_start) / TICKS_PER_NS / 1000000);
+	machine_die();
+}
+
+/* A spin is a series of calls from one place with little between them. */
+static void watch_the_spin(struct sim_cpu *me, unsigned long ip)
+{
+	bool same = me->spin_ip == ip && me->events - me->spin_events < 1000 &&
+		    me->watch_task == current;
+
+	me->spin_events = me->events;
+	me->spin_ip = ip;
+	if (!same)
+		me->spin_start = me->clock;
+	else if (me->clock - me->spin_start > SPIN_LIMIT)
+		spin_too_long(me);
+}
+
+/* The clock until which this CPU may sleep if nobody wakes it. */
+static u64 relax_until(struct sim_cpu *me, bool has_deadline)
+{
+	if (me->watch_hit)
+		return me->clock;
+	if (!me->nr_watched || me->nr_watched > SIM_WATCH_MAX ||
+	    me->watch_task != current) {
+		u64 pause = me->polled ? COST_POLL : 0;
+
+		me->polled = true;
+		return me->clock + pause;
+	}
+	me->polled = false;
+	if (me->clock_seen && !has_deadline)
+		return me->clock + CLOCK_POLL;
+	return NEVER;
+}
+
+static bool rcu_is_due(const struct sim_cpu *me)
+{
+	return me->rcu_work && sim_rcu_quiescent(me);
+}
+
+static void relax(u64 deadline, bool has_deadline, unsigned long ip)
+{
+	struct sim_cpu *me = sim.self;
+	u64 until;
+
+	must(!me->inert);
+	watch_the_spin(me, ip);
+	me->clock += COST_PAUSE;
+	until = min(relax_until(me, has_deadline), deadline);
+	if (until > me->clock && !rcu_is_due(me)) {
+		me->spins = true;
+		sim_sleep(me, until);
+		me->spins = false;
+	}
+	sim_pass(me);
+	sim_watch_reset(me, true);
+	me->watch_task = current;
+	me->clock_seen = false;
+}
+
+void cpu_relax(void)
+{
+	relax(NEVER, false, _RET_IP_);
+}
+
+void cpu_relax_until(u64 deadline_ns)
+{
+	u64 ticks = deadline_ns < NEVER / TICKS_PER_NS ?
+		    deadline_ns * TICKS_PER_NS : NEVER;
+
+	relax(ticks, true, _RET_IP_);
+}
+
+/* Interrupts are taken after the sleep only: between the caller's last look at
+ * its queue and the sleep one could make a task runnable. */
+void machine_idle(void)
+{
+	struct sim_cpu *me = sim.self;
+	u64 timer = task_next_timer();
+
+	timer = timer < NEVER / TICKS_PER_NS ? timer * TICKS_PER_NS : NEVER;
+	if (!rcu_is_due(me))
+		sim_sleep(me, timer);
+	sim_pass(me);
+}
+
+/* ---- interrupting another CPU ---- */
+void machine_kick(unsigned cpu, enum cpu_irq why)
+{
+	struct sim_cpu *me = sim.self;
+
+	if (!me->inert)
+		me->clock += COST_IPI_SEND;
+	sim_post(&sim.cpus[cpu], why, me->clock + COST_IPI_DELIVER);
+}
+
+/* ---- one instruction on this CPU's own memory ---- */
+/* cmpxchg16b costs the same with and without lock (host-anchors.md 2). */
+bool sim_cmpxchg_double_local(void *p, u64 o1, u64 o2, u64 n1, u64 n2)
+{
+	u64 *word = p;
+
+	sim_access((uintptr_t)p, COST_RMW, SIM_READ | SIM_WRITE);
+	if (word[0] != o1 || word[1] != o2)
+		return false;
+	word[0] = n1;
+	word[1] = n2;
+	return true;
+}
+
+void sim_add_local(u64 *p, u64 n)
+{
+	sim_access((uintptr_t)p, COST_LOCAL_ADD, SIM_READ | SIM_WRITE);
+	*p += n;
+}
+
+/* ---- hardware ---- */
+/* Others may run, but no interrupt comes in the middle of an instruction. */
+static void hardware_event(const void *p, size_t size, u64 cost, bool write)
+{
+	struct sim_cpu *me = sim.self;
+
+	if (me->inert)
+		return;
+	me->events++;
+	me->clock += cost;
+	if (me->clock >= me->limit)
+		sim_yield(me);
+	sim_note_range(me, p, size, write);
+}
+
+u64 machine_hw_load(const u64 *entry)
+{
+	hardware_event(entry, sizeof(*entry), COST_PLAIN, false);
+	return *entry;
+}
+
+void machine_hw_access(const void *p, size_t size, bool write)
+{
+	hardware_event(p, size, sim_range_cost(p, size), write);
+}
+
+void machine_hw_tlb_op(bool full)
+{
+	struct sim_cpu *me = sim.self;
+
+	if (!me->inert)
+		me->clock += full ? COST_TLB_FLUSH : COST_INVLPG;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The simulated machine's inline half of cpus/machine.h; twin of
+ * native/inline.h. An interrupt can come before any access, so what the
+ * hardware does in one instruction is one call into the machine here.
+ */
+#ifndef CPUS_SIM_INLINE_H
+#define CPUS_SIM_INLINE_H
+
+#include "cpus/cpu.h"
+
+/* A task never changes its CPU, so the answer is constant within it. */
+struct cpu *sim_this_cpu(void) __attribute__((const));
+bool sim_cmpxchg_double_local(void *p, u64 o1, u64 o2, u64 n1, u64 n2);
+void sim_add_local(u64 *p, u64 n);
+
+static always_inline struct cpu *this_cpu(void)
+{
+	return sim_this_cpu();
+}
+
+static always_inline bool this_cpu_cmpxchg_double(void *p, u64 o1, u64 o2,
+						  u64 n1, u64 n2)
+{
+	return sim_cmpxchg_double_local(p, o1, o2, n1, n2);
+}
+
+/* One read-modify-write instruction: no interrupt in the middle. u64 only. */
+#define this_cpu_field_add(field, n)	sim_add_local(&(field), (u64)(n))
+
+#endif

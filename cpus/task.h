@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tasks. Each CPU has a workload task, a worker (kworker) and an idle task,
+ * each a fiber with its own stack, pid and name. A task never changes its CPU.
+ * A task that blocks switches to another; it never runs another's work on its
+ * own stack (traps.md). There is no preemption: a task runs until it blocks
+ * or calls cond_resched().
+ *
+ * Sleeping is the kernel's protocol: set_current_state(TASK_UNINTERRUPTIBLE),
+ * test the condition, schedule(), set_current_state(TASK_RUNNING).
+ * wake_up_process() after the test makes schedule() return at once.
+ */
+#ifndef CPUS_TASK_H
+#define CPUS_TASK_H
+
+#include "cpus/list.h"
+
+#define TASK_RUNNING		0
+#define TASK_UNINTERRUPTIBLE	2
+#define TASK_COMM_LEN		16
+
+struct lock_held {
+	const void	*lock;
+	u64		since_ns;
+	u16		class;
+	u16		context;	/* 0 task, 1 softirq, 2 hardirq */
+	bool		sleeps;		/* a mutex or rwsem, not a spinlock */
+	unsigned long	ip;
+};
+
+#define MAX_LOCK_DEPTH		48	/* kernel/locking/lockdep.c, 6.12 */
+
+/* The part of a task the kernel reads; the machine's part is in task.c. */
+struct task_struct {
+	int			pid;
+	unsigned		cpu;
+	char			comm[TASK_COMM_LEN];
+	u32			state;		/* TASK_*; atomics */
+	u32			flags;		/* PF_* */
+	unsigned		nr_held;	/* with lock checks on */
+	struct lock_held	held[MAX_LOCK_DEPTH];
+	const char		*blocked_on;	/* for the deadlock report */
+	const void		*blocked_lock;
+	struct list_head	run_node;	/* task.c: this CPU's queue */
+	struct llist_node	wake_node;	/* task.c: woken from afar */
+	u32			wake_queued;
+	bool			on_queue;
+	struct fiber		*fiber;
+	void			(*fn)(void *arg);
+	void			*arg;
+	bool			done;
+};
+
+#define PF_MEMALLOC		0x00000800
+#define PF_WQ_WORKER		0x00000020
+
+/*
+ * Makes a runnable task on cpu. It ends when fn returns. From the task context
+ * of any CPU (or before the machine runs). Never fails: dies at start.
+ */
+struct task_struct *task_create(unsigned cpu, const char *name,
+				void (*fn)(void *arg), void *arg);
+/* Waits until the task has ended. May sleep. */
+void task_join(struct task_struct *task);
+
+#define set_current_state(s)	\
+	((void)__atomic_exchange_n(&current->state, (s), __ATOMIC_SEQ_CST))
+/* Lets another task of this CPU run; returns at once if none and running.
+ * Task context, preemption and interrupts on (else the kernel's "BUG:
+ * scheduling while atomic" is reported). */
+void schedule(void);
+/* schedule() if another task waits for this CPU; a safe point in any case. */
+void cond_resched(void);
+/* Makes a sleeping task runnable. Any context, any CPU. True if it slept. */
+bool wake_up_process(struct task_struct *task);
+/* Sleeps at least ns nanoseconds. */
+void schedule_timeout_ns(u64 ns);
+
+#endif
