@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Spinlocks above the algorithm: preemption, lock classes, statistics.
+ *
+ * The fast path is one increment of the preempt count, one test of lock_debug
+ * (zero unless checks or --lockstat are on, and never written in between) and
+ * the algorithm's one locked instruction. All book-keeping is quiet: it costs
+ * no virtual time, and no interrupt of this CPU can come in the middle of it,
+ * so that the per-CPU counters need no atomics.
+ */
+#include "cpus/lock_order.h"
+
+const struct lock_ops *lock_ops = &lock_qspinlock;
+
+DEFINE_FAULT(lock_busted, "L-01", "spin_lock() does nothing");
+
+struct class_stats {
+	struct lock_stat	of[LOCK_CLASS_MAX];
+};
+
+/* CPU i's own; summed by lock_stat_read(). */
+static DEFINE_PER_CPU_ALIGNED(struct class_stats, lock_stats);
+
+/* Fixed after boot. */
+static struct lock_class lock_classes[LOCK_CLASS_MAX] = {
+	/* Leaves: taken under any lock of the kernel, take none themselves. */
+	[LOCK_CLASS_POOL] = { "&pool->lock", 65000 },
+	[LOCK_CLASS_WAIT] = { "&lock->wait_lock", 65001 },
+};
+
+void lock_classes_register(const struct lock_class *classes, unsigned nr)
+{
+	must(nr <= LOCK_CLASS_MAX - LOCK_CLASS_KERNEL);
+	for (unsigned i = 0; i < nr; i++) {
+		must(classes[i].rank < lock_classes[LOCK_CLASS_POOL].rank);
+		lock_classes[LOCK_CLASS_KERNEL + i] = classes[i];
+	}
+}
+
+const struct lock_class *lock_class(unsigned class)
+{
+	if (class >= LOCK_CLASS_MAX || !lock_classes[class].name)
+		return NULL;
+	return &lock_classes[class];
+}
+
+/* ---- statistics --------------------------------------------------------- */
+void lock_stat_enable(void)
+{
+	lock_debug |= LOCK_DEBUG_STAT;
+}
+
+void lock_stat_reset(void)
+{
+	unsigned cpu;
+
+	machine_quiet_begin();
+	for_each_possible_cpu(cpu)
+		machine_memset(&per_cpu(lock_stats, cpu), 0,
+			       sizeof(lock_stats));
+	machine_quiet_end();
+}
+
+static void lock_stat_sum(struct lock_stat *sum, const struct lock_stat *part)
+{
+	sum->acquired += part->acquired;
+	sum->contended += part->contended;
+	sum->wait_ns_total += part->wait_ns_total;
+	sum->wait_ns_max = max(sum->wait_ns_max, part->wait_ns_max);
+	if (part->wait_ns_min && (!sum->wait_ns_min ||
+				  part->wait_ns_min < sum->wait_ns_min))
+		sum->wait_ns_min = part->wait_ns_min;
+	sum->hold_ns_total += part->hold_ns_total;
+	sum->hold_ns_max = max(sum->hold_ns_max, part->hold_ns_max);
+}
+
+void lock_stat_read(unsigned class, struct lock_stat *out)
+{
+	unsigned cpu;
+
+	must(class < LOCK_CLASS_MAX);
+	machine_quiet_begin();
+	*out = (struct lock_stat){ 0 };
+	for_each_possible_cpu(cpu)
+		lock_stat_sum(out, &per_cpu(lock_stats, cpu).of[class]);
+	machine_quiet_end();
+}
+
+/* A wait of 0 ns counts as contended; the minimum is over the others. */
+void lock_note_contended(unsigned class, u64 wait_ns)
+{
+	struct lock_stat *stat;
+
+	machine_quiet_begin();
+	stat = &this_cpu_var(lock_stats).of[class];
+	stat->contended++;
+	stat->wait_ns_total += wait_ns;
+	stat->wait_ns_max = max(stat->wait_ns_max, wait_ns);
+	if (wait_ns && (!stat->wait_ns_min || wait_ns < stat->wait_ns_min))
+		stat->wait_ns_min = wait_ns;
+	machine_quiet_end();
+}
+
+static void note_held(unsigned class, u64 held_ns)
+{
+	struct lock_stat *stat;
+
+	if (!(lock_debug & LOCK_DEBUG_STAT))
+		return;
+	stat = &this_cpu_var(lock_stats).of[class];
+	stat->acquired++;
+	stat->hold_ns_total += held_ns;
+	stat->hold_ns_max = max(stat->hold_ns_max, held_ns);
+}
+
+/* ---- taking and dropping the word --------------------------------------- */
+/*
+ * The wait, timed. An interrupt served meanwhile may wait too: only the
+ * outermost wait is charged to the CPU's account.
+ */
+static noinline void spin_lock_slowpath(spinlock_t *lock)
+{
+	struct cpu *cpu = this_cpu();
+	u64 start, waited;
+
+	machine_quiet_begin();
+	start = sched_clock();
+	WRITE_ONCE(cpu->own.nr_spinning, cpu->own.nr_spinning + 1);
+	machine_quiet_end();
+
+	lock_ops->wait(lock);
+
+	machine_quiet_begin();
+	waited = sched_clock() - start;
+	lock_note_contended(lock->class, waited);
+	WRITE_ONCE(cpu->own.nr_spinning, cpu->own.nr_spinning - 1);
+	if (!cpu->own.nr_spinning)
+		cpu_account(CPU_TIME_LOCK_WAIT, waited);
+	machine_quiet_end();
+}
+
+static always_inline void word_lock(spinlock_t *lock)
+{
+	if (FAULT(lock_busted))
+		return;
+	if (likely(lock_ops->trylock(lock)))
+		return;
+	spin_lock_slowpath(lock);
+}
+
+static always_inline void word_unlock(spinlock_t *lock)
+{
+	if (FAULT(lock_busted))
+		return;
+	lock_ops->unlock(lock);
+}
+
+/* A lock that this CPU holds is not waited for: the report is the point. */
+static noinline void spin_lock_debug(spinlock_t *lock, unsigned long ip)
+{
+	bool again;
+
+	machine_quiet_begin();
+	again = lock_order_wanted(lock, lock->class, false, ip);
+	machine_quiet_end();
+	if (!again)
+		word_lock(lock);
+	machine_quiet_begin();
+	lock_order_push(lock, lock->class, false, ip);
+	machine_quiet_end();
+}
+
+static noinline void spin_unlock_debug(spinlock_t *lock, unsigned long ip)
+{
+	enum lock_popped popped;
+	u64 held_ns;
+
+	machine_quiet_begin();
+	popped = lock_order_pop(lock, lock->class, &held_ns, ip);
+	if (popped == LOCK_POPPED)
+		note_held(lock->class, held_ns);
+	machine_quiet_end();
+	/* No word to give back if it was not taken a second time; no preempt
+	 * count either if it was not taken at all. */
+	if (popped == LOCK_POPPED)
+		word_unlock(lock);
+	if (popped != LOCK_NOT_HELD)
+		preempt_enable();
+}
+
+/* ---- the interface ------------------------------------------------------ */
+void spin_lock_init(spinlock_t *lock, unsigned class)
+{
+	must(class < LOCK_CLASS_MAX);
+	lock->word = 0;
+	lock->class = (u16)class;
+	lock->pad = 0;
+}
+
+unanalysed void spin_lock(spinlock_t *lock)
+{
+	preempt_disable();
+	if (unlikely(lock_debug))
+		spin_lock_debug(lock, _RET_IP_);
+	else
+		word_lock(lock);
+}
+
+unanalysed bool spin_trylock(spinlock_t *lock)
+{
+	preempt_disable();
+	if (!lock_ops->trylock(lock)) {
+		preempt_enable();
+		return false;
+	}
+	if (unlikely(lock_debug)) {
+		machine_quiet_begin();
+		lock_order_push(lock, lock->class, false, _RET_IP_);
+		machine_quiet_end();
+	}
+	return true;
+}
+
+unanalysed void spin_unlock(spinlock_t *lock)
+{
+	if (unlikely(lock_debug)) {
+		spin_unlock_debug(lock, _RET_IP_);
+		return;
+	}
+	word_unlock(lock);
+	preempt_enable();
+}
+
+bool spin_is_locked(const spinlock_t *lock)
+{
+	return lock_ops->is_locked(lock);
+}
+
+/* ---- for sleeping locks ------------------------------------------------- */
+void lock_note_wanted(const void *lock, unsigned class, unsigned long ip)
+{
+	if (unlikely(lock_debug))
+		lock_order_wanted(lock, class, true, ip);
+}
+
+void lock_note_acquired(const void *lock, unsigned class, unsigned long ip)
+{
+	if (unlikely(lock_debug))
+		lock_order_push(lock, class, true, ip);
+}
+
+void lock_note_released(const void *lock, unsigned class)
+{
+	u64 held_ns;
+
+	if (likely(!lock_debug))
+		return;
+	machine_quiet_begin();
+	if (lock_order_pop(lock, class, &held_ns, _RET_IP_) == LOCK_POPPED)
+		note_held(class & ~LOCK_READ, held_ns);
+	machine_quiet_end();
+}
