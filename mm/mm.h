@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Booting the emulated kernel. */
+#ifndef MM_MM_H
+#define MM_MM_H
+
+#include "mm/gfp.h"
+
+struct vmap_ops;
+struct tlbflush_ops;
+
+/* What a person may choose; zero means the generation's own value. */
+struct mm_config {
+	const struct vmap_ops		*vmap;
+	const struct tlbflush_ops	*flush;
+	unsigned	tlb_ceiling;		/* pages, if tlb_ceiling_set */
+	bool		tlb_ceiling_set;
+	unsigned	pcp_batch;		/* 0: spec 5.4's formula */
+	u64		lazy_max_pages;		/* 0: fls(online) * 32 MiB */
+	unsigned	vmap_nodes;		/* 0: clamp(possible, 1, 128) */
+};
+
+extern struct mm_config mm_config;
+
+/*
+ * Boots everything on CPU 0 in the kernel's order, then loads the page tables
+ * on every other CPU. Task context. After it, all of mm/ works.
+ */
+void mm_init(const struct mm_config *config);
+
+#endif

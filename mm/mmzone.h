@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Nodes, zones, their free lists, per-CPU page lists and zonelists (slub spec
+ * 5.1). Internal to the page allocator; its callers need mm/page_alloc.h.
+ *
+ * Who writes what: all of a zone but its middle group is fixed after boot and
+ * shared by readers; free_area, flags and lock are written by every refill and
+ * bulk free and lie in lines of their own; the global free counter is written
+ * once a threshold and CPU, and read by every allocation (spec 7.3).
+ */
+#ifndef MM_MMZONE_H
+#define MM_MMZONE_H
+
+#include "cpus/machine.h"
+#include "mm/page.h"
+
+enum zone_type { ZONE_DMA, ZONE_DMA32, ZONE_NORMAL, MAX_NR_ZONES };
+
+/* First frames above ZONE_DMA (16 MiB) and above ZONE_DMA32 (4 GiB). */
+#define MAX_DMA_PFN		(1UL << 12)
+#define MAX_DMA32_PFN		(1UL << 20)
+
+/* Nodes and zones begin at multiples of 16 MiB. */
+#define GRANULE_SHIFT		12
+#define GRANULE_PAGES		(1UL << GRANULE_SHIFT)
+
+static_assert(MAX_PAGE_ORDER <= GRANULE_SHIFT,
+	      "buddies are always of one zone");
+
+enum migratetype {
+	MIGRATE_UNMOVABLE,
+	MIGRATE_MOVABLE,
+	MIGRATE_RECLAIMABLE,
+	MIGRATE_PCPTYPES,	/* so many types have per-CPU lists */
+	MIGRATE_HIGHATOMIC = MIGRATE_PCPTYPES,
+	MIGRATE_TYPES,
+};
+
+struct free_area {
+	struct list_head	free_list[MIGRATE_TYPES];
+	u64			nr_free;	/* blocks, of all types */
+};
+
+/* 3 types of orders 0 to 3, then order 9: not movable, movable. */
+#define NR_LOWORDER_PCP_LISTS	\
+	(MIGRATE_PCPTYPES * (PAGE_ALLOC_COSTLY_ORDER + 1))
+#define NR_PCP_LISTS		(NR_LOWORDER_PCP_LISTS + 2)
+
+#define PCPF_PREV_FREE_HIGH_ORDER	1	/* the last free had an order */
+#define PCPF_FREE_HIGH_BATCH		2	/* keep a batch in the cache */
+
+/* One zone's pages cached by one CPU (spec 5.4). */
+struct per_cpu_pages {
+	spinlock_t		lock;
+	/* Under lock (count is read without it by drain_all_pages): */
+	int			count;		/* pages */
+	int			high;		/* spill at this count */
+	int			high_min, high_max;
+	int			batch;
+	u8			flags;		/* PCPF_* */
+	u8			alloc_factor;	/* refill batch << this */
+	int			free_count;	/* freed since last allocs */
+	struct list_head	lists[NR_PCP_LISTS];
+} cacheline_aligned;
+
+/* What this CPU has not yet folded into zone->free_pages. */
+struct per_cpu_zonestat {
+	s8	free_pages_diff;
+	s8	stat_threshold;
+};
+
+enum zone_watermarks {
+	WMARK_MIN, WMARK_LOW, WMARK_HIGH, WMARK_PROMO, NR_WMARK,
+};
+
+/* Bits of zone->flags. */
+#define ZONE_RECLAIM_ACTIVE	2u	/* nobody reclaims yet */
+#define ZONE_BELOW_HIGH		4u	/* pcp lists shrink */
+
+struct pglist_data;
+
+struct zone {
+	/* Fixed after boot: */
+	u64			watermark[NR_WMARK];
+	u64			lowmem_reserve[MAX_NR_ZONES];
+	/* per-CPU pointers: */
+	struct per_cpu_pages	*pageset;
+	struct per_cpu_zonestat	*zonestat;
+	u64			*pageblock_flags; /* 4 bits a block */
+	u64			start_pfn;
+	u64			spanned_pages;
+	u64			managed_pages;	/* [start_pfn, + managed) */
+	u64			percpu_drift_mark; /* below: sum exactly */
+	const char		*name;
+	struct pglist_data	*pgdat;
+	unsigned		node;
+	enum zone_type		idx;
+	/* Written under lock, read without; no reserve is made yet: */
+	u64			nr_reserved_highatomic;
+	u64			nr_free_highatomic;
+	/* Under lock: order-10 blocks that boot freed and that nobody has come
+	 * to yet. They follow the last block of their list, and are counted;
+	 * their struct page is still all zero (mm/buddy.c). */
+	u64			first_deferred_pfn, end_deferred_pfn;
+
+	/* The write-hot group. flags: atomic bits. */
+	struct free_area	free_area[NR_PAGE_ORDERS] cacheline_aligned;
+	u32			flags;
+	spinlock_t		lock;	/* free_area, pageblock types */
+
+	/* NR_FREE_PAGES but for the per-CPU differences. */
+	atomic_long_t		free_pages cacheline_aligned;
+} cacheline_aligned;
+
+static_assert(offsetof(struct zone, free_area) % CACHELINE == 0 &&
+	      offsetof(struct zone, free_pages) % CACHELINE == 0,
+	      "the write-hot group shares no line (spec 7.3)");
+
+struct zoneref {
+	struct zone	*zone;		/* NULL ends the list */
+	unsigned	zone_idx;
+};
+
+enum { ZONELIST_FALLBACK, ZONELIST_NOFALLBACK, MAX_ZONELISTS };
+
+struct zonelist {
+	struct zoneref	zonerefs[MAX_NUMNODES * MAX_NR_ZONES + 1];
+};
+
+struct pglist_data {
+	struct zone	node_zones[MAX_NR_ZONES];
+	struct zonelist	node_zonelists[MAX_ZONELISTS];
+	unsigned	node_id;
+	unsigned	nr_cpus;	/* online CPUs of this node */
+	u64		memory_end_pfn;	/* managed memory ends here: above lie
+					 * boot allocations, memmap, per-CPU */
+};
+
+/* All nodes; the zones that have managed pages, by node, then by address. */
+extern struct pglist_data *node_data[MAX_NUMNODES];
+extern struct zone *populated_zones[MAX_NUMNODES * MAX_NR_ZONES];
+extern unsigned nr_populated_zones;
+#define NODE_DATA(nid)	(node_data[nid])
+#define for_each_populated_zone(zone, i) \
+	for ((i) = 0; (i) < nr_populated_zones && \
+	     ((zone) = populated_zones[i], true); (i)++)
+
+/* The zone of each 16 MiB granule of physical memory. */
+extern struct zone **granule_zones;
+
+static inline struct zone *pfn_zone(u64 pfn)
+{
+	return granule_zones[pfn >> GRANULE_SHIFT];
+}
+
+/* Boot, in this order: nodes, zones and their boot memory (page.c); all else
+ * that page_alloc_init() calls. */
+void free_area_init(void);
+void memblock_free_all(void);
+void build_all_zonelists(void);
+
+/* ---- pageblock types: 16 to a word, read without lock ---- */
+#define PAGEBLOCK_BITS		4
+#define PAGEBLOCKS_PER_WORD	(64 / PAGEBLOCK_BITS)
+#define PAGEBLOCK_TYPE_MASK	7UL
+
+/* True when memory is too small for grouping: all requests are Unmovable. */
+extern bool page_group_by_mobility_disabled;
+
+static inline u64 pageblock_nr(const struct zone *zone, u64 pfn)
+{
+	return (pfn >> pageblock_order) - (zone->start_pfn >> pageblock_order);
+}
+
+static inline unsigned get_pageblock_migratetype(const struct zone *zone,
+						 u64 pfn)
+{
+	u64 nr = pageblock_nr(zone, pfn);
+	u64 word = READ_ONCE(zone->pageblock_flags[nr / PAGEBLOCKS_PER_WORD]);
+
+	return word >> (nr % PAGEBLOCKS_PER_WORD * PAGEBLOCK_BITS) &
+	       PAGEBLOCK_TYPE_MASK;
+}
+
+/* Under zone->lock. */
+void set_pageblock_migratetype(struct zone *zone, u64 pfn, unsigned type);
+
+/* ---- free pages of a zone: one global counter, a difference a CPU ---- */
+/* Interrupts off (spec 5.8; mm/vmstat.c, 6.12). */
+static inline void mod_zone_free_pages(struct zone *zone, long delta)
+{
+	struct per_cpu_zonestat *stat = this_cpu_ptr(zone->zonestat);
+	long x = READ_ONCE(stat->free_pages_diff) + delta;
+	long t = stat->stat_threshold;
+
+	if (unlikely(x > t || x < -t)) {
+		atomic_long_add(x, &zone->free_pages);
+		x = 0;
+	}
+	WRITE_ONCE(stat->free_pages_diff, (s8)x);
+}
+
+/* NR_FREE_PAGES as watermarks see it: without what CPUs have not folded. */
+static inline u64 zone_free_pages(const struct zone *zone)
+{
+	long nr = atomic_long_read(&zone->free_pages);
+
+	return nr < 0 ? 0 : (u64)nr;
+}
+
+/* With it: exact at quiescence. */
+u64 zone_free_pages_snapshot(const struct zone *zone);
+/* Unlike sum_vm_event(), not since vm_events_reset(). */
+u64 sum_vm_event_since_boot(unsigned event);
+
+#endif

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Allocating and freeing pages: which zones, how deep into their reserves, and
+ * what when they have nothing (slub spec 5.5, 5.10 to 5.15; mm/page_alloc.c,
+ * 6.12).
+ *
+ * Where the kernel would begin to reclaim, this one fails, as it does for
+ * GFP_NOWAIT, says so and counts PGRECLAIM_NEEDED: there is no reclaim, no
+ * kswapd, no compaction and no OOM killer yet, and no HighAtomic reserve is
+ * made. There are neither cpusets nor memory policies but "local".
+ */
+#include "mm/page_alloc.h"
+#include "mm/buddy.h"
+#include "mm/page_prep.h"
+#include "mm/pcp.h"
+#include "mm/percpu.h"
+#include "mm/show_mem.h"
+#include "mm/watermark.h"
+
+DEFINE_FAULT(atomic_may_sleep, "B20", "a failing atomic allocation may sleep");
+DEFINE_FAULT(thisnode_leaves, "B17", "__GFP_THISNODE is not obeyed");
+
+static_assert((unsigned)ALLOC_MIN_RESERVE == __GFP_HIGH &&
+	      (unsigned)ALLOC_KSWAPD == __GFP_KSWAPD_RECLAIM,
+	      "one bit, two names");
+
+/* What stays the same while a request is tried in different ways. */
+struct alloc_context {
+	const struct zoneref	*preferred;	/* the first allowed */
+	unsigned		highest_zoneidx;
+	unsigned		migratetype;
+	unsigned		order;
+	gfp_t			gfp;
+};
+
+static inline unsigned gfp_zone(gfp_t gfp)
+{
+	check(!(gfp & __GFP_DMA) || !(gfp & (__GFP_DMA32 | __GFP_HIGHMEM)));
+	check(!(gfp & __GFP_DMA32) || !(gfp & __GFP_HIGHMEM));
+	if (likely(!(gfp & (__GFP_DMA | __GFP_DMA32))))
+		return ZONE_NORMAL;
+	return gfp & __GFP_DMA ? ZONE_DMA : ZONE_DMA32;
+}
+
+static inline unsigned gfp_migratetype(gfp_t gfp)
+{
+	const gfp_t both = __GFP_MOVABLE | __GFP_RECLAIMABLE;
+
+	static_assert(__GFP_MOVABLE >> 3 == MIGRATE_MOVABLE &&
+		      __GFP_RECLAIMABLE >> 3 == MIGRATE_RECLAIMABLE,
+		      "the flags are the type");
+	check((gfp & both) != both);
+	if (unlikely(page_group_by_mobility_disabled))
+		return MIGRATE_UNMOVABLE;
+	return (gfp & both) >> 3;
+}
+
+/* The first zone at or after ref that the request may use. */
+static inline const struct zoneref *next_zone(const struct zoneref *ref,
+					      unsigned highest_zoneidx)
+{
+	while (ref->zone && unlikely(ref->zone_idx > highest_zoneidx))
+		ref++;
+	return ref;
+}
+
+static inline void prepare_alloc(struct alloc_context *ac, int nid, gfp_t gfp,
+				 unsigned order)
+{
+	unsigned list = ZONELIST_FALLBACK;
+
+	if (nid == NUMA_NO_NODE)
+		nid = (int)numa_node_id();
+	check((unsigned)nid < machine_nr_nodes);
+	if (unlikely(gfp & __GFP_THISNODE) && !FAULT(thisnode_leaves))
+		list = ZONELIST_NOFALLBACK;
+	ac->gfp = gfp;
+	ac->order = order;
+	ac->highest_zoneidx = gfp_zone(gfp);
+	ac->migratetype = gfp_migratetype(gfp);
+	ac->preferred = next_zone(NODE_DATA(nid)->node_zonelists[list].zonerefs,
+				  ac->highest_zoneidx);
+}
+
+/* ---- one attempt ---- */
+static inline void zone_statistics(const struct zone *preferred,
+				   const struct zone *zone, u64 nr)
+{
+	if (likely(zone->node == preferred->node)) {
+		count_vm_events(NUMA_HIT, nr);
+	} else {
+		count_vm_events(NUMA_MISS, nr);
+		count_vm_events(NUMA_FOREIGN, nr);
+	}
+	if (likely(zone->node == numa_node_id()))
+		count_vm_events(NUMA_LOCAL, nr);
+	else
+		count_vm_events(NUMA_OTHER, nr);
+}
+
+static inline struct page *rmqueue(const struct alloc_context *ac,
+				   struct zone *zone, unsigned alloc_flags)
+{
+	struct page *page = NULL;
+
+	if (likely(pcp_allowed_order(ac->order)))
+		page = rmqueue_pcplist(zone, ac->order, ac->migratetype,
+				       alloc_flags);
+	if (unlikely(!page))
+		page = rmqueue_buddy(zone, ac->order, ac->migratetype,
+				     alloc_flags);
+	if (likely(page)) {
+		count_vm_events(PGALLOC_DMA + zone->idx, 1UL << ac->order);
+		zone_statistics(ac->preferred->zone, zone, 1);
+	}
+	return page;
+}
+
+/* The zone's reserve allows it; notes when it is below its high watermark. */
+static inline bool zone_may_give(const struct alloc_context *ac,
+				 struct zone *zone, unsigned alloc_flags)
+{
+	if (likely(!(READ_ONCE(zone->flags) & ZONE_BELOW_HIGH))) {
+		if (likely(zone_watermark_fast(zone, ac->order,
+					       zone->watermark[WMARK_HIGH],
+					       ac->highest_zoneidx,
+					       alloc_flags)))
+			return true;
+		__atomic_fetch_or(&zone->flags, ZONE_BELOW_HIGH,
+				  __ATOMIC_RELAXED);
+	}
+	if (zone_watermark_fast(zone, ac->order,
+				zone->watermark[alloc_flags & ALLOC_WMARK_MASK],
+				ac->highest_zoneidx, alloc_flags))
+		return true;
+	return alloc_flags & ALLOC_NO_WATERMARKS;
+}
+
+/* B17: higher zones of a node before lower ones, and THISNODE stays. */
+static inline used_by_checks bool visit_in_order(const struct alloc_context *ac,
+				  const struct zoneref *ref)
+{
+	const struct zoneref *last = ref - 1;
+
+	if ((ac->gfp & __GFP_THISNODE) &&
+	    ref->zone->node != ac->preferred->zone->node)
+		return false;
+	return ref == ac->preferred || last->zone->node != ref->zone->node ||
+	       last->zone_idx > ref->zone_idx;
+}
+
+/* Every allowed zone in turn; NULL if none can or may give. */
+static struct page *get_page_from_freelist(const struct alloc_context *ac,
+					   unsigned alloc_flags)
+{
+	const struct zoneref *ref;
+	struct page *page;
+
+retry:
+	for (ref = ac->preferred; ref->zone;
+	     ref = next_zone(ref + 1, ac->highest_zoneidx)) {
+		struct zone *zone = ref->zone;
+
+		check(visit_in_order(ac, ref));
+		/* Local memory is worth more than whole pageblocks. */
+		if ((alloc_flags & ALLOC_NOFRAGMENT) &&
+		    unlikely(zone->node != ac->preferred->zone->node))
+			break;
+		if (!zone_may_give(ac, zone, alloc_flags))
+			continue;
+		page = rmqueue(ac, zone, alloc_flags);
+		if (likely(page)) {
+			prep_new_page(page, ac->order, ac->gfp);
+			if (unlikely(alloc_flags & ALLOC_NO_WATERMARKS))
+				page->flags |= PG_pfmemalloc;
+			return page;
+		}
+	}
+	if (alloc_flags & ALLOC_NOFRAGMENT) {
+		alloc_flags &= ~ALLOC_NOFRAGMENT;
+		goto retry;
+	}
+	return NULL;
+}
+
+/* ---- when it fails ---- */
+static unsigned gfp_to_alloc_flags(gfp_t gfp, unsigned order)
+{
+	unsigned flags = WMARK_MIN | ALLOC_CPUSET;
+
+	flags |= gfp & (__GFP_HIGH | __GFP_KSWAPD_RECLAIM);
+	if (gfp & __GFP_DIRECT_RECLAIM)
+		return flags;
+	if (!(gfp & __GFP_NOMEMALLOC)) {
+		flags |= ALLOC_NON_BLOCK;
+		if (order && (flags & ALLOC_MIN_RESERVE))
+			flags |= ALLOC_HIGHATOMIC;
+	}
+	if (flags & ALLOC_MIN_RESERVE)
+		flags &= ~ALLOC_CPUSET;
+	return flags;
+}
+
+/* Who frees memory by using some may have all of it. */
+static bool may_ignore_watermarks(gfp_t gfp)
+{
+	if (gfp & __GFP_NOMEMALLOC)
+		return false;
+	if (gfp & __GFP_MEMALLOC)
+		return true;
+	return !in_interrupt() && (current->flags & PF_MEMALLOC);
+}
+
+/* NULL: the caller fails. Reclaim would begin at the end of this. */
+static struct page *alloc_without_reclaim(const struct alloc_context *ac)
+{
+	unsigned flags = gfp_to_alloc_flags(ac->gfp, ac->order);
+	struct page *page = get_page_from_freelist(ac, flags);
+
+	if (page)
+		return page;
+	if (may_ignore_watermarks(ac->gfp))
+		flags = ALLOC_NO_WATERMARKS | (flags & ALLOC_KSWAPD);
+	page = get_page_from_freelist(ac, flags);
+	if (page)
+		return page;
+	if (!(ac->gfp & __GFP_DIRECT_RECLAIM)) {
+		if (FAULT(atomic_may_sleep))
+			might_sleep();
+		return NULL;
+	}
+	if (current->flags & PF_MEMALLOC)
+		return NULL;
+	count_vm_event(PGRECLAIM_NEEDED);
+	warn_reclaim_needed(ac->gfp, ac->order);
+	if (ac->gfp & __GFP_NOFAIL)
+		return get_page_from_freelist(ac, WMARK_MIN |
+						  ALLOC_MIN_RESERVE);
+	return NULL;
+}
+
+static noinline struct page *
+alloc_pages_slowpath(const struct alloc_context *ac)
+{
+	struct page *page = NULL;
+
+	if (ac->preferred->zone)
+		page = alloc_without_reclaim(ac);
+	if (page)
+		return page;
+	count_vm_event(ALLOC_FAILED);
+	if (!(ac->gfp & __GFP_NOWARN))
+		warn_alloc(ac->gfp, ac->order);
+	return NULL;
+}
+
+/* Rather a lower zone than another type's pageblock, if there is one. */
+static inline unsigned alloc_flags_nofragment(const struct zone *zone)
+{
+	if (!zone || zone->idx != ZONE_NORMAL)
+		return 0;
+	if (machine_nr_nodes > 1 &&
+	    !zone->pgdat->node_zones[ZONE_DMA32].managed_pages)
+		return 0;
+	return ALLOC_NOFRAGMENT;
+}
+
+static inline unsigned fast_flags(const struct alloc_context *ac)
+{
+	return WMARK_LOW | (ac->gfp & __GFP_KSWAPD_RECLAIM) |
+	       alloc_flags_nofragment(ac->preferred->zone);
+}
+
+struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned order)
+{
+	struct alloc_context ac;
+	struct page *page;
+
+	if (unlikely(order > MAX_PAGE_ORDER)) {
+		if (!(gfp & __GFP_NOWARN))
+			warn_order(order);
+		return NULL;
+	}
+	might_alloc(gfp);
+	prepare_alloc(&ac, nid, gfp, order);
+	page = get_page_from_freelist(&ac, fast_flags(&ac));
+	if (likely(page))
+		return page;
+	return alloc_pages_slowpath(&ac);
+}
+
+struct page *alloc_pages(gfp_t gfp, unsigned order)
+{
+	return alloc_pages_node(NUMA_NO_NODE, gfp, order);
+}
+
+unsigned long __get_free_pages(gfp_t gfp, unsigned order)
+{
+	struct page *page = alloc_pages(gfp & ~__GFP_HIGHMEM, order);
+
+	return page ? (unsigned long)page_address(page) : 0;
+}
+
+/* ---- freeing ---- */
+static void free_unref_page(struct page *page, unsigned order)
+{
+	if (unlikely(!free_pages_prepare(page, order)))
+		return;
+	if (likely(pcp_allowed_order(order)))
+		free_unref_page_commit(page, order);
+	else
+		free_one_page(page_zone(page), page, order);
+}
+
+/*
+ * The last reference to a block that is not compound is somebody's speculative
+ * one: all but the first page are ours to free, by halves (spec 5.5). The
+ * holder then frees the first.
+ */
+static noinline void free_all_but_first(struct page *page, unsigned order)
+{
+	WRITE_ONCE(page->order, 0);
+	while (order-- > 0) {
+		page[1UL << order].type = PAGE_TYPE_NONE;
+		WRITE_ONCE(page[1UL << order].order, order);
+		free_unref_page(page + (1UL << order), order);
+	}
+}
+
+void __free_pages(struct page *page, unsigned order)
+{
+	/* Read before the reference is dropped. */
+	bool head = page->flags & PG_head;
+	u32 left = __atomic_sub_fetch(&page->_refcount, 1, __ATOMIC_SEQ_CST);
+
+	if (likely(left == 0)) {
+		free_unref_page(page, order);
+		return;
+	}
+	if (unlikely(left == ~0u)) {
+		WRITE_ONCE(page->_refcount, 0);
+		kernel_bug("BUG: Bad page state in process %s  pfn:%05lx",
+			   current->comm, (unsigned long)page_to_pfn(page));
+		return;
+	}
+	if (!head)
+		free_all_but_first(page, order);
+}
+
+void free_pages(unsigned long addr, unsigned order)
+{
+	if (addr)
+		__free_pages(virt_to_page(addr), order);
+}
+
+/* ---- many at once ---- */
+/* The first zone of the preferred node that has nr to spare, or NULL. */
+static struct zone *bulk_zone(const struct alloc_context *ac, u64 nr,
+			      unsigned alloc_flags)
+{
+	const struct zoneref *ref;
+
+	for (ref = ac->preferred; ref->zone;
+	     ref = next_zone(ref + 1, ac->highest_zoneidx)) {
+		struct zone *zone = ref->zone;
+
+		if (zone->node != ac->preferred->zone->node)
+			return NULL;
+		if (zone_watermark_fast(zone, 0,
+					zone->watermark[WMARK_LOW] + nr,
+					ac->highest_zoneidx, alloc_flags))
+			return zone;
+	}
+	return NULL;
+}
+
+/* Fills the empty slots from done on; the new done. *got: how many. */
+static u64 bulk_fill(const struct alloc_context *ac, struct zone *zone,
+		     u64 done, u64 nr, struct page **array)
+{
+	struct per_cpu_pages *pcp = this_cpu_ptr(zone->pageset);
+	u64 got = 0;
+
+	if (!spin_trylock(&pcp->lock))
+		return done;
+	for (; done < nr; done++) {
+		struct page *page;
+
+		if (array[done])
+			continue;
+		page = __rmqueue_pcplist(zone, 0, ac->migratetype,
+					 fast_flags(ac), pcp);
+		if (!page)
+			break;
+		prep_new_page(page, 0, ac->gfp);
+		array[done] = page;
+		got++;
+	}
+	spin_unlock(&pcp->lock);
+	if (got) {
+		count_vm_events(PGALLOC_DMA + zone->idx, got);
+		zone_statistics(ac->preferred->zone, zone, got);
+	}
+	return done;
+}
+
+unsigned long alloc_pages_bulk_array_node(gfp_t gfp, int nid, unsigned long nr,
+					  struct page **array)
+{
+	struct alloc_context ac;
+	struct zone *zone = NULL;
+	u64 done = 0, first;
+
+	while (done < nr && array[done])
+		done++;
+	if (done == nr)
+		return done;
+	first = done;
+	if (nr - done > 1 && !(gfp & __GFP_ACCOUNT)) {
+		might_alloc(gfp);
+		prepare_alloc(&ac, nid, gfp, 0);
+		zone = bulk_zone(&ac, nr, fast_flags(&ac));
+		if (zone)
+			done = bulk_fill(&ac, zone, done, nr, array);
+	}
+	if (done > first)
+		return done;
+	array[done] = alloc_pages_node(nid, gfp, 0);
+	return done + !!array[done];
+}
+
+/* ---- boot ---- */
+void page_alloc_init(void)
+{
+	struct zone *zone;
+	unsigned i;
+
+	free_area_init();
+	for_each_populated_zone(zone, i) {
+		zone->pageset = alloc_percpu(struct per_cpu_pages);
+		zone->zonestat = alloc_percpu(struct per_cpu_zonestat);
+		must(zone->pageset && zone->zonestat);
+	}
+	init_per_zone_wmark_min();
+	setup_per_cpu_pageset();
+	build_all_zonelists();
+	memblock_free_all();
+}

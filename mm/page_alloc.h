@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The page allocator's calls (slub spec 5). */
+#ifndef MM_PAGE_ALLOC_H
+#define MM_PAGE_ALLOC_H
+
+#include "mm/gfp.h"
+#include "mm/page.h"
+
+#define NUMA_NO_NODE	(-1)
+
+/*
+ * 2^order contiguous pages, refcount 1, owner tag PAGE_TYPE_NONE. NULL when the
+ * zones that gfp allows cannot give them. Blocking gfp: task context that may
+ * sleep (reported else); atomic gfp: any context but NMI. nid: preferred node,
+ * NUMA_NO_NODE for the local one; strict with __GFP_THISNODE.
+ */
+struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned order);
+struct page *alloc_pages(gfp_t gfp, unsigned order);
+/* Drops a reference; the last one frees. order as allocated. Any context. */
+void __free_pages(struct page *page, unsigned order);
+
+/* By address; 0 when there is none. */
+unsigned long __get_free_pages(gfp_t gfp, unsigned order);
+void free_pages(unsigned long addr, unsigned order);
+
+/*
+ * Fills NULL slots of array[0..nr) with order-0 pages; returns how many slots
+ * are filled from the front. May stop short: the caller loops (spec 5.15).
+ */
+unsigned long alloc_pages_bulk_array_node(gfp_t gfp, int nid, unsigned long nr,
+					  struct page **array);
+/* Turns one block into 2^order single pages, each with its own reference. */
+void split_page(struct page *page, unsigned order);
+
+/* Zeroes a page in the direct map; accounts the time (sampled natively). */
+void clear_page(struct page *page);
+void clear_pages(struct page *page, unsigned long nr);
+
+/* Returns this CPU's, or every CPU's, per-CPU pages to the buddy lists. */
+void drain_local_pages(void);
+void drain_all_pages(void);
+
+/* Pages managed by the buddy allocator, all zones. */
+u64 totalram_pages(void);
+u64 nr_free_pages(void);
+
+/* Boot: zones, memmap, zonelists, watermarks; all free memory to the buddy. */
+void page_alloc_init(void);
+
+/* Counted per CPU, summed by the reader at quiescence. */
+enum vm_event {
+	PGALLOC_DMA, PGALLOC_DMA32, PGALLOC_NORMAL,
+	PGFREE,
+	NUMA_HIT, NUMA_MISS, NUMA_FOREIGN, NUMA_LOCAL, NUMA_OTHER,
+	PCP_REFILL,		/* pages per-CPU lists took from the buddy */
+	PCP_DRAIN,		/* and given back */
+	FALLBACK_CLAIM, FALLBACK_STEAL,
+	ALLOC_FAILED,
+	PGRECLAIM_NEEDED,	/* failed where reclaim would have been tried */
+	SLAB_PAGES,		/* allocated for slabs, minus freed */
+	LARGE_KMALLOC_PAGES,	/* likewise for large kmalloc */
+	VMALLOC_PAGES,		/* nr_vmalloc_pages */
+	TABLE_PAGES,		/* page-table pages */
+	NR_VM_EVENTS,
+};
+
+DECLARE_PER_CPU(u64[NR_VM_EVENTS], vm_events);
+#define count_vm_events(e, n)	\
+	this_cpu_field_add((*this_cpu_ptr(&vm_events))[e], n)
+#define count_vm_event(e)	count_vm_events(e, 1)
+u64 sum_vm_event(enum vm_event event);
+void vm_events_reset(void);
+
+#endif

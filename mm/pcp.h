@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Per-CPU page lists (slub spec 5.4). Internal to the page allocator. */
+#ifndef MM_PCP_H
+#define MM_PCP_H
+
+#include "mm/mmzone.h"
+
+static inline bool pcp_allowed_order(unsigned order)
+{
+	return order <= PAGE_ALLOC_COSTLY_ORDER || order == pageblock_order;
+}
+
+static inline unsigned order_to_pindex(unsigned type, unsigned order)
+{
+	if (unlikely(order > PAGE_ALLOC_COSTLY_ORDER))
+		return NR_LOWORDER_PCP_LISTS + (type == MIGRATE_MOVABLE);
+	return MIGRATE_PCPTYPES * order + type;
+}
+
+static inline unsigned pindex_to_order(unsigned pindex)
+{
+	if (pindex >= NR_LOWORDER_PCP_LISTS)
+		return pageblock_order;
+	return pindex / MIGRATE_PCPTYPES;
+}
+
+/*
+ * From this CPU's list, refilled from the buddy when empty. NULL when it is
+ * locked (an interrupt in the middle of it, or a remote drain) or the zone has
+ * nothing. Any context but NMI.
+ */
+struct page *rmqueue_pcplist(struct zone *zone, unsigned order, unsigned type,
+			     unsigned alloc_flags);
+/* The same with the lock held. */
+struct page *__rmqueue_pcplist(struct zone *zone, unsigned order, unsigned type,
+			       unsigned alloc_flags, struct per_cpu_pages *pcp)
+	must_hold(pcp->lock);
+/* A prepared page back: on this CPU's list, or to the buddy if that is locked.
+ * Counts PGFREE. Any context but NMI. */
+void free_unref_page_commit(struct page *page, unsigned order);
+
+/* Boot: every populated zone's lists, with batch and high. */
+void setup_per_cpu_pageset(void);
+
+/* The CPU's share of its data cache in bytes; 0 unknown (no machine says it
+ * yet): then a CPU keeps no batch of high-order pages hot. Read at boot. */
+extern u64 pcp_data_slice_bytes;
+
+#endif

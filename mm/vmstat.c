@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Event counters: plain additions to this CPU's own words, summed by a reader
+ * when nothing runs; and the exact sum of a zone's free counter.
+ */
+#include "mm/mmzone.h"
+#include "mm/page_alloc.h"
+
+DEFINE_PER_CPU_ALIGNED(u64[NR_VM_EVENTS], vm_events);
+
+/* Sums at the last reset. Events from SLAB_PAGES on are amounts, not events:
+ * they are never reset. */
+static u64 vm_event_base[NR_VM_EVENTS];
+
+static u64 sum_raw(unsigned event)
+{
+	u64 sum = 0;
+	unsigned cpu;
+
+	for_each_online_cpu(cpu)
+		sum += READ_ONCE(per_cpu(vm_events, cpu)[event]);
+	return sum;
+}
+
+u64 sum_vm_event(enum vm_event event)
+{
+	return sum_raw(event) - vm_event_base[event];
+}
+
+u64 sum_vm_event_since_boot(unsigned event)
+{
+	return sum_raw(event);
+}
+
+void vm_events_reset(void)
+{
+	unsigned event;
+
+	for (event = 0; event < SLAB_PAGES; event++)
+		vm_event_base[event] = sum_raw(event);
+}
+
+u64 zone_free_pages_snapshot(const struct zone *zone)
+{
+	long sum = atomic_long_read(&zone->free_pages);
+	unsigned cpu;
+
+	for_each_online_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(zone->zonestat,
+					     cpu)->free_pages_diff);
+	return sum < 0 ? 0 : (u64)sum;
+}
+
+u64 nr_free_pages(void)
+{
+	struct zone *zone;
+	u64 sum = 0;
+	unsigned i;
+
+	for_each_populated_zone(zone, i)
+		sum += zone_free_pages_snapshot(zone);
+	return sum;
+}

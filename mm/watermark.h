@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Watermarks, reserves and the limits derived from them (slub spec 5.4, 5.6 to
+ * 5.8). The formulas are pure, so that they can be held against the numbers
+ * that real kernels print. Pages unless the name says kbytes.
+ */
+#ifndef MM_WATERMARK_H
+#define MM_WATERMARK_H
+
+#include "mm/mmzone.h"
+
+/* What an attempt may do: 6.12's values (mm/internal.h). The watermark's index
+ * is in the low bits. */
+#define ALLOC_WMARK_MASK	0x3u
+#define ALLOC_NO_WATERMARKS	0x4u
+#define ALLOC_OOM		0x8u
+#define ALLOC_NON_BLOCK		0x10u
+#define ALLOC_MIN_RESERVE	0x20u	/* is __GFP_HIGH */
+#define ALLOC_CPUSET		0x40u
+#define ALLOC_NOFRAGMENT	0x100u
+#define ALLOC_HIGHATOMIC	0x200u
+#define ALLOC_KSWAPD		0x800u	/* is __GFP_KSWAPD_RECLAIM */
+#define ALLOC_RESERVES \
+	(ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC | ALLOC_OOM)
+
+#define PCP_BATCH_SCALE_MAX	5
+
+/* sysctls, read at boot. */
+extern unsigned watermark_scale_factor;		/* 10 */
+extern unsigned percpu_pagelist_high_fraction;	/* 0: auto-tuning */
+/* Transparent huge pages raise min_free_kbytes; as the kernel, off by itself
+ * under 512 MiB (mm/huge_memory.c: hugepage_init). */
+extern bool transparent_hugepage_enabled;
+extern u64 min_free_kbytes;
+
+u64 int_sqrt(u64 x);
+u64 calculate_min_free_kbytes(u64 lowmem_kbytes);
+/* Never below what it was: khugepaged's recommendation. */
+u64 thp_min_free_kbytes(unsigned populated_zones, u64 lowmem_pages);
+/* mark[] of a zone that has managed of the lowmem_pages managed in all. */
+void calculate_watermarks(u64 managed, u64 lowmem_pages, u64 pages_min,
+			  u64 mark[NR_WMARK]);
+void setup_lowmem_reserve(struct pglist_data *pgdat);
+unsigned zone_batchsize(u64 managed);
+/* high_min with fraction 0, high_max with fraction 8. */
+unsigned zone_highsize(u64 managed, u64 low, unsigned batch, unsigned nr_cpus,
+		       unsigned fraction);
+unsigned calculate_normal_threshold(u64 managed, unsigned nr_cpus);
+
+/* Boot: all of it, for every populated zone. */
+void init_per_zone_wmark_min(void);
+
+/* Would the zone keep its reserve if 2^order pages went? (spec 5.8) */
+bool __zone_watermark_ok(const struct zone *zone, unsigned order, u64 mark,
+			 unsigned highest_zoneidx, unsigned alloc_flags,
+			 u64 free_pages);
+/* On the exact count where the counter may have drifted. */
+bool zone_watermark_ok_safe(const struct zone *zone, unsigned order, u64 mark,
+			    unsigned highest_zoneidx);
+
+/* Pages that do not count as free for this request. */
+static inline u64 zone_unusable_free(const struct zone *zone, unsigned order,
+				     unsigned alloc_flags)
+{
+	u64 unusable = (1UL << order) - 1;
+
+	if (!(alloc_flags & ALLOC_RESERVES))
+		unusable += READ_ONCE(zone->nr_free_highatomic);
+	return unusable;
+}
+
+static inline bool zone_watermark_fast(const struct zone *zone, unsigned order,
+				       u64 mark, unsigned highest_zoneidx,
+				       unsigned alloc_flags)
+{
+	u64 free = zone_free_pages(zone);
+
+	if (likely(order == 0)) {
+		u64 unusable = zone_unusable_free(zone, 0, alloc_flags);
+		u64 reserve = zone->lowmem_reserve[highest_zoneidx];
+
+		if (likely(free > unusable + mark + reserve))
+			return true;
+	}
+	return __zone_watermark_ok(zone, order, mark, highest_zoneidx,
+				   alloc_flags, free);
+}
+
+#endif
