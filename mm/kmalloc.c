@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kmalloc: size classes in front of caches, the page allocator above 8 KiB
+ * (slub spec 1.1 to 1.4; mm/slab_common.c and mm/slub.c, 6.12).
+ */
+#include "mm/slub_fast.h"
+
+DEFINE_FAULT(kmalloc_small_class, "I15", "kmalloc takes the class below");
+
+enum kmalloc_cache_type {
+	KMALLOC_NORMAL,		/* __GFP_ACCOUNT too: no memory cgroups */
+	KMALLOC_RECLAIM,
+	KMALLOC_DMA,
+	NR_KMALLOC_TYPES,
+};
+
+#define NR_KMALLOC_CLASSES	14	/* index 0 unused; 1: 96, 2: 192 */
+
+/* Names and sizes by index; fls(size - 1) above 192. */
+static const struct kmalloc_info {
+	const char	*name[NR_KMALLOC_TYPES];
+	unsigned	size;
+} kmalloc_info[NR_KMALLOC_CLASSES] = {
+#define CLASS(index, bytes, short_size) \
+	[index] = { { "kmalloc-" short_size, "kmalloc-rcl-" short_size, \
+		      "dma-kmalloc-" short_size }, bytes }
+	CLASS(1, 96, "96"),	CLASS(2, 192, "192"),
+	CLASS(3, 8, "8"),	CLASS(4, 16, "16"),
+	CLASS(5, 32, "32"),	CLASS(6, 64, "64"),
+	CLASS(7, 128, "128"),	CLASS(8, 256, "256"),
+	CLASS(9, 512, "512"),	CLASS(10, 1024, "1k"),
+	CLASS(11, 2048, "2k"),	CLASS(12, 4096, "4k"),
+	CLASS(13, 8192, "8k"),
+#undef CLASS
+};
+
+/* Index of the class for 1 to 192 bytes, by (size - 1) / 8. */
+static const u8 kmalloc_size_index[24] = {
+	3, 4, 5, 5, 6, 6, 6, 6, 1, 1, 1, 1,
+	7, 7, 7, 7, 2, 2, 2, 2, 2, 2, 2, 2,
+};
+
+/* Fixed after boot. */
+static struct kmem_cache *
+kmalloc_caches[NR_KMALLOC_TYPES][NR_KMALLOC_CLASSES] cacheline_aligned;
+
+static always_inline unsigned kmalloc_index(size_t size)
+{
+	if (size <= 192)
+		return kmalloc_size_index[(size - 1) / 8];
+	return fls(size - 1);
+}
+
+static always_inline struct kmem_cache *kmalloc_cache(unsigned index, gfp_t gfp)
+{
+	if (likely(!(gfp & (__GFP_DMA | __GFP_RECLAIMABLE))))
+		return kmalloc_caches[KMALLOC_NORMAL][index];
+	if (gfp & __GFP_DMA)
+		return kmalloc_caches[KMALLOC_DMA][index];
+	return kmalloc_caches[KMALLOC_RECLAIM][index];
+}
+
+/* A power-of-two block of pages. NULL above 4 MiB, with a warning. */
+static noinline void *kmalloc_large(size_t size, gfp_t gfp, int node)
+{
+	unsigned order = get_order(size);
+	struct page *page;
+
+	if (gfp & GFP_SLAB_BUG_MASK)
+		gfp = kmalloc_fix_flags(gfp);
+	page = alloc_pages_node(node, gfp | __GFP_COMP, order);
+	if (!page)
+		return NULL;
+	page->type = PAGE_TYPE_LARGE_KMALLOC;
+	count_vm_events(LARGE_KMALLOC_PAGES, 1ul << order);
+	return page_address(page);
+}
+
+static always_inline void *kmalloc_any(size_t size, gfp_t gfp, int node)
+{
+	unsigned index;
+
+	if (unlikely(size > KMALLOC_MAX_CACHE_SIZE))
+		return kmalloc_large(size, gfp, node);
+	if (unlikely(!size))
+		return ZERO_SIZE_PTR;
+	index = kmalloc_index(size);
+	if (FAULT(kmalloc_small_class) && index > 3)
+		index--;
+	return slab_alloc_node(kmalloc_cache(index, gfp), gfp, node);
+}
+
+void *__kmalloc(size_t size, gfp_t gfp)
+{
+	void *object = kmalloc_any(size, gfp, NUMA_NO_NODE);
+
+	slab_check("I15", !object || size == 0 || ksize(object) >= size,
+		   "kmalloc(%zu) gave %zu bytes", size, ksize(object));
+	return object;
+}
+
+void *__kmalloc_node(size_t size, gfp_t gfp, int node)
+{
+	return kmalloc_any(size, gfp, node);
+}
+
+static noinline void free_large_kmalloc(struct page *page, const void *object)
+{
+	unsigned order = page->order;
+
+	if (page->type != PAGE_TYPE_LARGE_KMALLOC) {
+		/* Freeing what is somebody else's would hide who did it. */
+		kernel_bug("Not a kmalloc allocation, object pointer: 0x%lx",
+			   machine_print_address(object));
+		return;
+	}
+	count_vm_events(LARGE_KMALLOC_PAGES, -(1ul << order));
+	page->type = PAGE_TYPE_NONE;
+	__free_pages(page, order);
+}
+
+/* An address that no page stands for would fault in the kernel, too. */
+static noinline bool kfree_can_look(const void *object)
+{
+	bool ok;
+
+	machine_quiet_begin();
+	ok = virt_to_pfn(object) < max_pfn;
+	if (!ok)
+		kernel_bug("BUG: unable to handle page fault for address: "
+			   "0x%lx", machine_print_address(object));
+	machine_quiet_end();
+	return ok;
+}
+
+void kfree(const void *object)
+{
+	struct page *page;
+
+	if (unlikely(ZERO_OR_NULL_PTR(object)))
+		return;
+	if (CHECKS_ON && !kfree_can_look(object))
+		return;
+	page = virt_to_head_page(object);
+	if (unlikely(page->type != PAGE_TYPE_SLAB)) {
+		free_large_kmalloc(page, object);
+		return;
+	}
+	slab_free(page_slab(page)->slab_cache, page_slab(page), (void *)object);
+}
+
+size_t ksize(const void *object)
+{
+	struct page *page;
+
+	if (ZERO_OR_NULL_PTR(object))
+		return 0;
+	page = virt_to_head_page(object);
+	if (page->type != PAGE_TYPE_SLAB)
+		return PAGE_SIZE << page->order;
+	return page_slab(page)->slab_cache->lay.size;
+}
+
+size_t kmalloc_size_roundup(size_t size)
+{
+	if (!size)
+		return 0;
+	if (size <= KMALLOC_MAX_CACHE_SIZE)
+		return kmalloc_info[kmalloc_index(size)].size;
+	if (size <= KMALLOC_MAX_SIZE)
+		return PAGE_SIZE << get_order(size);
+	return size;
+}
+
+void create_kmalloc_caches(void)
+{
+	static const u32 flags[NR_KMALLOC_TYPES] = {
+		[KMALLOC_RECLAIM]	= SLAB_RECLAIM_ACCOUNT,
+		[KMALLOC_DMA]		= SLAB_CACHE_DMA,
+	};
+
+	for (unsigned type = 0; type < NR_KMALLOC_TYPES; type++)
+		for (unsigned i = 1; i < NR_KMALLOC_CLASSES; i++)
+			kmalloc_caches[type][i] = slab_create_kmalloc_cache(
+				kmalloc_info[i].name[type],
+				kmalloc_info[i].size, flags[type]);
+}

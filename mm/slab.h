@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Object caches and kmalloc (slub spec 1 to 4). The engine behind a cache is a
+ * family, mm/slab_*.c; the default is SLUB with CPU slabs, as in 6.12.
+ */
+#ifndef MM_SLAB_H
+#define MM_SLAB_H
+
+#include "mm/gfp.h"
+
+#define KMALLOC_MAX_CACHE_SIZE	(PAGE_SIZE * 2)
+#define KMALLOC_MAX_SIZE	(PAGE_SIZE << 10)
+#define ZERO_SIZE_PTR		((void *)16)
+#define ZERO_OR_NULL_PTR(p)	((unsigned long)(p) <= 16)
+
+/* Cache flags. */
+#define SLAB_HWCACHE_ALIGN	0x00002000u
+#define SLAB_CACHE_DMA		0x00004000u
+#define SLAB_RECLAIM_ACCOUNT	0x00020000u
+#define SLAB_PANIC		0x00040000u
+#define SLAB_NO_MERGE		0x01000000u
+#define SLAB_KMALLOC		0x02000000u
+
+struct kmem_cache;
+
+/*
+ * A cache of objects of size bytes; name is copied. NULL (with the kernel's
+ * message) when the arguments are wrong or memory is short. May sleep.
+ */
+struct kmem_cache *kmem_cache_create(const char *name, unsigned size,
+				     unsigned align, u32 flags,
+				     void (*ctor)(void *object));
+/* Objects still alive: the kernel's report, and the cache stays. May sleep. */
+void kmem_cache_destroy(struct kmem_cache *s);
+
+/* One object, or NULL. gfp decides what contexts are legal (spec 3.9). */
+void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int node);
+void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp);
+/* Any context but NMI. */
+void kmem_cache_free(struct kmem_cache *s, void *object);
+const char *kmem_cache_name(const struct kmem_cache *s);
+/* Gives empty slabs back; 0 if none is left, 1 otherwise. May sleep. */
+int kmem_cache_shrink(struct kmem_cache *s);
+
+/* size 0: ZERO_SIZE_PTR; above 8 KiB from the page allocator (spec 1.4). */
+void *__kmalloc_node(size_t size, gfp_t gfp, int node);
+void *__kmalloc(size_t size, gfp_t gfp);
+void kfree(const void *object);
+
+#define kmalloc(size, gfp)		__kmalloc(size, gfp)
+#define kmalloc_node(size, gfp, node)	__kmalloc_node(size, gfp, node)
+#define kzalloc(size, gfp)		__kmalloc(size, (gfp) | __GFP_ZERO)
+/* Bytes really usable (spec 1.4), the class kmalloc(size) takes. */
+size_t ksize(const void *object);
+size_t kmalloc_size_roundup(size_t size);
+
+/* Boot: the boot caches and the kmalloc array. */
+void kmem_cache_init(void);
+
+/* Statistics of spec 4.1, of all caches together, at quiescence. */
+enum stat_item {
+	ALLOC_FASTPATH, ALLOC_SLOWPATH, FREE_FASTPATH, FREE_SLOWPATH,
+	FREE_FROZEN, FREE_ADD_PARTIAL, FREE_REMOVE_PARTIAL, ALLOC_FROM_PARTIAL,
+	ALLOC_SLAB, ALLOC_REFILL, ALLOC_NODE_MISMATCH, FREE_SLAB, CPUSLAB_FLUSH,
+	DEACTIVATE_FULL, DEACTIVATE_EMPTY, DEACTIVATE_TO_HEAD,
+	DEACTIVATE_TO_TAIL, DEACTIVATE_REMOTE_FREES, DEACTIVATE_BYPASS,
+	ORDER_FALLBACK, CMPXCHG_DOUBLE_CPU_FAIL, CMPXCHG_DOUBLE_FAIL,
+	CPU_PARTIAL_ALLOC, CPU_PARTIAL_FREE, CPU_PARTIAL_NODE,
+	CPU_PARTIAL_DRAIN, NR_SLUB_STAT_ITEMS,
+};
+
+extern const char *const slub_stat_names[NR_SLUB_STAT_ITEMS];	/* lower case */
+void slub_stat_sum(u64 out[NR_SLUB_STAT_ITEMS]);
+void slub_stat_reset(void);
+/* min_objects used for slab orders (spec 2.3), for the result. */
+unsigned slub_min_objects(void);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * SLUB's fast paths (slub spec 3.2 F1-F4, 3.5 D1), inlined into their callers.
+ *
+ * {freelist, tid} of this CPU are changed together by one instruction that is
+ * atomic against this CPU's interrupts only. tid is read first: whatever an
+ * interrupt does to the freelist afterwards changes tid too, so the exchange
+ * fails and the path starts over. The link read in between may then be garbage,
+ * which is never used. Cost: no locked instruction, no interrupt flag.
+ */
+#ifndef MM_SLUB_FAST_H
+#define MM_SLUB_FAST_H
+
+#include "mm/slab_def.h"
+
+#ifdef WITH_FAULTS
+extern struct fault fault_slub_keep_head;	/* slub_alloc.c */
+#endif
+
+static always_inline bool node_match(const struct slab *slab, int node)
+{
+	return node == NUMA_NO_NODE || slab_nid(slab) == node;
+}
+
+static always_inline bool slub_exchange_head(struct kmem_cache_cpu *c,
+					     void *old, u64 tid, void *new)
+{
+	return likely(this_cpu_cmpxchg_double(&c->freelist, (u64)old, tid,
+					      (u64)new, tid + TID_STEP));
+}
+
+/* The next object after the head, which the head's link names. */
+static always_inline void *slub_next(const struct kmem_cache *s, void *object)
+{
+	if (FAULT(slub_keep_head))
+		return object;
+	return get_freepointer(s, object);
+}
+
+static always_inline void *slub_alloc(struct kmem_cache *s, gfp_t gfp, int node)
+{
+	struct kmem_cache_cpu *c = this_cpu_ptr(s->cpu_slab);
+	struct slab *slab;
+	void *object, *next;
+	u64 tid;
+
+	for (;;) {
+		tid = c->tid;
+		barrier();	/* tid first: see above */
+		object = READ_ONCE(c->freelist);
+		/* Once: an interrupt may take the slab away meanwhile. */
+		slab = READ_ONCE(c->slab);
+		if (unlikely(!object || !slab || !node_match(slab, node)))
+			return slub_alloc_slow(s, gfp, node);
+		next = slub_next(s, object);
+		if (slub_exchange_head(c, object, tid, next))
+			break;
+		stat(s, CMPXCHG_DOUBLE_CPU_FAIL);
+	}
+	/* The next allocation reads the link there. */
+	__builtin_prefetch((char *)next + s->lay.offset, 1);
+	this_cpu_field_add(c->stat[ALLOC_FASTPATH], 1);
+	return object;
+}
+
+static always_inline void *slab_alloc_node(struct kmem_cache *s, gfp_t gfp,
+					   int node)
+{
+	void *object;
+
+	might_alloc(gfp);
+	object = slub_alloc(s, gfp, node);
+	if (unlikely(gfp & __GFP_ZERO) && likely(object))
+		slab_zero_object(s, object);
+	if (CHECKS_ON && object)
+		slab_shadow_alloc(s, object, gfp, node);
+	return object;
+}
+
+static always_inline void slab_free(struct kmem_cache *s, struct slab *slab,
+				    void *object)
+{
+	struct kmem_cache_cpu *c = this_cpu_ptr(s->cpu_slab);
+	void *head;
+	u64 tid;
+
+	if (CHECKS_ON && !slab_shadow_free(s, slab, object))
+		return;
+	for (;;) {
+		tid = c->tid;
+		barrier();	/* tid first: see above */
+		if (unlikely(slab != READ_ONCE(c->slab))) {
+			slub_free_slow(s, slab, object);
+			return;
+		}
+		head = READ_ONCE(c->freelist);
+		set_freepointer(s, object, head);
+		if (slub_exchange_head(c, head, tid, object))
+			break;
+		stat(s, CMPXCHG_DOUBLE_CPU_FAIL);
+	}
+	this_cpu_field_add(c->stat[FREE_FASTPATH], 1);
+}
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * SLUB's free ladder behind the fast path (slub spec 3.5; mm/slub.c
+ * __slab_free(), 6.12): an object goes back to a slab that is not this CPU's
+ * current one, most often from a CPU that is not the slab's. One locked
+ * 16-byte exchange on the slab's line, and
+ *
+ *	a  the slab is frozen		its owner will find the object
+ *	b  it had free objects before	it is on some list already
+ *	c  it was full			this CPU takes it on its chain
+ *	d  it is empty now, had been
+ *	   partial			list_lock: maybe unlinked and discarded
+ *
+ * Case e, a full slab without a chain to go to, is of debugging caches only.
+ */
+#include "mm/slub_fast.h"
+
+DEFINE_FAULT(slub_discard_eagerly, "I10", "frees discard what nodes keep");
+DEFINE_FAULT(slub_free_uncounted, "I21", "a discard by free is not counted");
+DEFINE_FAULT(slub_free_miscounts, "I2", "a free to a slab leaves inuse alone");
+
+/*
+ * Case d. Whether the slab is listed is read under the lock, before the
+ * exchange: a slab that is not may be on any CPU's chain, and stays there,
+ * empty. False, with nothing done, when the exchange lost.
+ */
+static bool free_last_object(struct kmem_cache *s, struct slab *slab,
+			     void *object, void *prior, u64 old, u64 new)
+{
+	struct kmem_cache_node *n = get_node(s, slab_nid(slab));
+	unsigned long flags;
+	bool listed, discard;
+
+	spin_lock_irqsave(&n->list_lock, flags);
+	listed = slab_test_node_partial(slab);
+	if (!slab_update_freelist(s, slab, prior, old, object, new)) {
+		spin_unlock_irqrestore(&n->list_lock, flags);
+		return false;
+	}
+	discard = listed && (n->nr_partial >= s->lay.min_partial ||
+			     FAULT(slub_discard_eagerly));
+	if (discard) {
+		slab_check("I10", n->nr_partial >= s->lay.min_partial,
+			   "%s: empty slab discarded, node has %lu of %u",
+			   s->name, n->nr_partial, s->lay.min_partial);
+		remove_partial_locked(n, slab);
+		stat(s, FREE_REMOVE_PARTIAL);
+	}
+	spin_unlock_irqrestore(&n->list_lock, flags);
+	if (discard) {
+		if (!FAULT(slub_free_uncounted))
+			stat(s, FREE_SLAB);
+		discard_slab(s, slab);
+	}
+	return true;
+}
+
+noinline void slub_free_slow(struct kmem_cache *s, struct slab *slab,
+			     void *object)
+{
+	union slab_counters old, new;
+	void *prior;
+
+	stat(s, FREE_SLOWPATH);
+	for (;;) {
+		/* The two may not belong together: then the exchange fails. */
+		prior = READ_ONCE(slab->freelist);
+		old = slab_counters(slab);
+		set_freepointer(s, object, prior);
+		new = old;
+		if (!FAULT(slub_free_miscounts))
+			new.inuse--;
+		if (prior && !new.inuse && !old.frozen) {
+			if (free_last_object(s, slab, object, prior, old.word,
+					     new.word))
+				return;
+			continue;
+		}
+		if (slab_update_freelist(s, slab, prior, old.word, object,
+					 new.word))
+			break;
+	}
+	if (old.frozen) {
+		stat(s, FREE_FROZEN);
+	} else if (!prior) {
+		put_cpu_partial(s, slab, true);
+		stat(s, CPU_PARTIAL_FREE);
+	}
+}
+
+/* In checked builds an object of another cache is reported, and goes home. */
+static noinline struct kmem_cache *cache_from_object(struct kmem_cache *s,
+						     struct slab *slab)
+{
+	struct kmem_cache *real = s;
+
+	machine_quiet_begin();
+	if (slab_page(slab)->type != PAGE_TYPE_SLAB) {
+		kernel_bug("cache_from_obj: Wrong slab cache. %s but object is "
+			   "from no slab", s->name);
+		real = NULL;
+	} else if (slab->slab_cache != s) {
+		real = slab->slab_cache;
+		kernel_bug("cache_from_obj: Wrong slab cache. %s but object is "
+			   "from %s", s->name, real->name);
+	}
+	machine_quiet_end();
+	return real;
+}
+
+void kmem_cache_free(struct kmem_cache *s, void *object)
+{
+	struct slab *slab = page_slab(virt_to_head_page(object));
+
+	if (CHECKS_ON) {
+		s = cache_from_object(s, slab);
+		if (!s)
+			return;
+	}
+	slab_free(s, slab, object);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Slabs from the page allocator and back (slub spec 3.4, 3.7 discard;
+ * mm/slub.c allocate_slab(), 6.12). What is built here is known to nobody
+ * else, so plain stores do; no slab lock is held here.
+ */
+#include "mm/slab_def.h"
+
+DEFINE_FAULT(slub_one_too_many, "I1", "a slab claims one object too many");
+DEFINE_FAULT(slub_crossed_link, "I3", "a free object links to its own inside");
+DEFINE_FAULT(slub_lose_objects, "I12", "a gone slab's objects stay counted");
+DEFINE_FAULT(slub_lose_pages, "I14", "a gone slab's pages stay counted");
+
+/* What of the caller's flags may reach the page allocator for a slab. */
+#define GFP_SLAB_PASS_MASK	(__GFP_RECLAIM | __GFP_HIGH | __GFP_IO | \
+				 __GFP_FS | __GFP_NOWARN | \
+				 __GFP_RETRY_MAYFAIL | __GFP_NOFAIL | \
+				 __GFP_NORETRY | __GFP_MEMALLOC | \
+				 __GFP_NOMEMALLOC | __GFP_HARDWALL | \
+				 __GFP_THISNODE)
+
+u64 slab_nodes;
+
+gfp_t kmalloc_fix_flags(gfp_t gfp)
+{
+	gfp_t fixed = gfp & ~GFP_SLAB_BUG_MASK;
+	char was[160], is[160];
+
+	printk("Unexpected gfp: %#x (%s). Fixing up to gfp: %#x (%s). Fix your "
+	       "code!", gfp & GFP_SLAB_BUG_MASK,
+	       gfp_names(gfp & GFP_SLAB_BUG_MASK, was, sizeof(was)), fixed,
+	       gfp_names(fixed, is, sizeof(is)));
+	return fixed;
+}
+
+void inc_slabs_node(struct kmem_cache *s, struct slab *slab)
+{
+	struct kmem_cache_node *n = get_node(s, slab_nid(slab));
+
+	/* The first slab of all holds the node structure itself. */
+	if (!n)
+		return;
+	atomic_long_inc(&n->nr_slabs);
+	atomic_long_add(slab_counters(slab).objects, &n->total_objects);
+}
+
+void dec_slabs_node(struct kmem_cache *s, struct slab *slab)
+{
+	struct kmem_cache_node *n = get_node(s, slab_nid(slab));
+
+	atomic_long_dec(&n->nr_slabs);
+	if (!FAULT(slub_lose_objects))
+		atomic_long_sub(slab_counters(slab).objects,
+				&n->total_objects);
+}
+
+/* A short-of-memory order is taken only when the good one cannot be had. */
+static struct page *alloc_slab_pages(struct kmem_cache *s, gfp_t gfp, int node,
+				     struct order_objects *oo)
+{
+	gfp_t easy = (gfp | __GFP_NOWARN | __GFP_NORETRY) & ~__GFP_NOFAIL;
+	struct page *page;
+
+	*oo = s->lay.oo;
+	/* Only opportunistic: not worth reclaim, nor the reserves. */
+	if ((easy & __GFP_DIRECT_RECLAIM) && oo->order > s->lay.min.order)
+		easy = (easy | __GFP_NOMEMALLOC) & ~__GFP_RECLAIM;
+	page = alloc_pages_node(node, easy, oo->order);
+	if (page)
+		return page;
+	*oo = s->lay.min;
+	page = alloc_pages_node(node, gfp, oo->order);
+	if (page)
+		stat(s, ORDER_FALLBACK);
+	return page;
+}
+
+/* In ascending order; a constructor runs once for each object, here. */
+static void link_objects(struct kmem_cache *s, struct slab *slab,
+			 unsigned objects)
+{
+	char *object = slab_address(slab);
+
+	slab->freelist = object;
+	for (unsigned i = 0; i < objects; i++, object += s->lay.size) {
+		if (s->ctor)
+			s->ctor(object);
+		set_freepointer(s, object, i + 1 < objects ?
+				object + s->lay.size : NULL);
+		if (FAULT(slub_crossed_link) && i + 2 == objects)
+			set_freepointer(s, object, object + 4);
+	}
+}
+
+/* Once: what a constructor makes is there before the object is zeroed. */
+static noinline void warn_zeroing(const struct kmem_cache *s)
+{
+	static bool warned;
+
+	if (!xchg(&warned, true))
+		printk("WARNING: %s: zeroing wipes what the constructor has "
+		       "made", s->name);
+}
+
+struct slab *new_slab(struct kmem_cache *s, gfp_t gfp, int node)
+{
+	union slab_counters counters = { .word = 0 };
+	struct order_objects oo;
+	struct page *page;
+	struct slab *slab;
+
+	slab_check("I24", slab_holds_no_lock(s),
+		   "%s: page allocator called under a slab lock", s->name);
+	if (unlikely(gfp & GFP_SLAB_BUG_MASK))
+		gfp = kmalloc_fix_flags(gfp);
+	if (unlikely(s->ctor && (gfp & __GFP_ZERO)))
+		warn_zeroing(s);
+	gfp = (gfp & GFP_SLAB_PASS_MASK) | s->lay.allocflags;
+	page = alloc_slab_pages(s, gfp, node, &oo);
+	if (!page)
+		return NULL;
+	page->type = PAGE_TYPE_SLAB;
+	count_vm_events(SLAB_PAGES, 1ul << oo.order);
+	slab = page_slab(page);
+	slab->slab_cache = s;
+	counters.objects = oo.objects + FAULT(slub_one_too_many);
+	slab->counters = counters.word;
+	link_objects(s, slab, oo.objects);
+	if (CHECKS_ON)
+		slab_shadow_open(slab, counters.objects);
+	return slab;
+}
+
+void free_slab(struct kmem_cache *s, struct slab *slab)
+{
+	struct page *page = slab_page(slab);
+	unsigned order = slab_order(slab);
+
+	slab_check("I24", slab_holds_no_lock(s),
+		   "%s: page allocator called under a slab lock", s->name);
+	if (CHECKS_ON)
+		slab_shadow_close(slab);
+	if (!FAULT(slub_lose_pages))
+		count_vm_events(SLAB_PAGES, -(1ul << order));
+	slab->slab_cache = NULL;
+	page->type = PAGE_TYPE_NONE;
+	__free_pages(page, order);
+}
+
+void discard_slab(struct kmem_cache *s, struct slab *slab)
+{
+	dec_slabs_node(s, slab);
+	free_slab(s, slab);
+}
