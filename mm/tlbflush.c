@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mm/audit.h"
+#include "mm/pagetable.h"
+#include "mm/tlbflush.h"
+
+const struct tlbflush_ops *tlbflush_ops;
+unsigned tlb_single_page_flush_ceiling;
+
+/* INV-T7 looks at all of a TLB: at a CPU's first flushes, then now and then. */
+#define T7_FIRST	32
+#define T7_EVERY	32
+
+static DEFINE_PER_CPU(struct flush_stat, flush_stats);
+static DEFINE_PER_CPU(u64, flushes_done);
+
+void flush_tlb_kernel_range(u64 start, u64 end)
+{
+	tlbflush_ops->kernel_range(start, end);
+}
+
+void flush_tlb_all(void)
+{
+	tlbflush_ops->all();
+}
+
+static bool above_ceiling(u64 start, u64 end)
+{
+	return end == TLB_FLUSH_ALL ||
+		end - start > (u64)tlb_single_page_flush_ceiling << PAGE_SHIFT;
+}
+
+void flush_note_request(u64 start, u64 end, bool full)
+{
+	struct flush_stat *stat = this_cpu_ptr(&flush_stats);
+
+	if (full) {
+		this_cpu_field_add(stat->full, 1);
+	} else {
+		this_cpu_field_add(stat->ranged, 1);
+		this_cpu_field_add(stat->pages,
+				   DIV_ROUND_UP(end - start, PAGE_SIZE));
+	}
+	if (CHECKS_ON && full != above_ceiling(start, end))
+		audit_violated("INV-T8", "0x%lx-0x%lx was flushed %s, the "
+			       "ceiling is %u pages", start, end,
+			       full ? "in full" : "page by page",
+			       tlb_single_page_flush_ceiling);
+}
+
+struct flushed_range {
+	u64	start, end;
+};
+
+/* An entry that has outlived a flush of its range must be a present one's. */
+static void check_survivor(void *arg, u64 addr, u64 pfn)
+{
+	const struct flushed_range *range = arg;
+	u64 now;
+
+	if (addr < range->start || addr >= range->end)
+		return;
+	if (!kernel_lookup_address(addr, &now) || now != pfn)
+		audit_violated("INV-T7", "CPU %u still translates 0x%lx after "
+			       "the flush of 0x%lx-0x%lx", smp_processor_id(),
+			       addr, range->start, range->end);
+}
+
+void flush_note_done(u64 start, u64 end, u64 nr_single)
+{
+	struct flushed_range range = { start, end };
+	u64 nth;
+
+	if (!CHECKS_ON)
+		return;
+	machine_quiet_begin();
+	nth = this_cpu_var(flushes_done)++;
+	if (end != TLB_FLUSH_ALL &&
+	    nr_single != DIV_ROUND_UP(end - start, PAGE_SIZE))
+		audit_violated("INV-T9", "%lu invalidations for 0x%lx-0x%lx",
+			       nr_single, start, end);
+	if (nth < T7_FIRST || nth % T7_EVERY == 0)
+		tlb_for_each(smp_processor_id(), check_survivor, &range);
+	machine_quiet_end();
+}
+
+void flush_stat_read(struct flush_stat *out)
+{
+	unsigned cpu;
+
+	*out = (struct flush_stat){ 0 };
+	for_each_possible_cpu(cpu) {
+		const struct flush_stat *s = per_cpu_ptr(&flush_stats, cpu);
+
+		out->full += READ_ONCE(s->full);
+		out->ranged += READ_ONCE(s->ranged);
+		out->pages += READ_ONCE(s->pages);
+	}
+}

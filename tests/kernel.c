@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mm/audit.h"
+#include "tests/kernel.h"
+
+struct mm_config kernel_config;
+
+void mm_boot_for_test(void)
+{
+	mm_init(&kernel_config);
+}
+
+void mm_audit_for_test(void)
+{
+	struct audit_result result;
+
+	flush_all_workqueues();
+	audit_run(&result);
+}
