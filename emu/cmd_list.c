@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* shootdown list: what the engine of a machine knows. */
+#include "emu/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "emu/describe.h"
+#include "emu/output.h"
+#include "emu/result.h"
+#include "emu/table.h"
+#include "emu/usage.h"
+
+/* A topic: its name for the user, and its member of the description. */
+struct topic {
+	const char	*name, *member;
+	void		(*print)(const json_t *array, bool color);
+};
+
+static const char *string_at(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text ? text : "";
+}
+
+static void print_named(const json_t *array, bool color)
+{
+	static const char *const heads[] = { "<name", "<", NULL };
+	struct table table;
+	json_t *item;
+	size_t i;
+
+	if (!json_array_size(array))
+		puts("none");
+	table_init(&table, heads, color);
+	json_array_foreach((json_t *)array, i, item) {
+		table_row(&table);
+		table_cell(&table, "%s", string_at(item, "name"));
+		table_cell(&table, "%s", string_at(item, "summary"));
+	}
+	table_print(&table, stdout);
+	table_exit(&table);
+}
+
+/* "size (4096)  help": a key, its default, its values if it has a few. */
+static void print_key(const json_t *key)
+{
+	json_t *values = json_object_get(key, "values"), *value;
+	size_t i;
+
+	printf("    %s=%s", string_at(key, "name"), string_at(key, "default"));
+	json_array_foreach(values, i, value)
+		printf("%s%s", i ? "|" : "  (", json_string_value(value));
+	printf("%s  %s\n", values ? ")" : "", string_at(key, "help"));
+}
+
+static void print_workloads(const json_t *array, bool color)
+{
+	json_t *item, *key;
+	size_t i, k;
+
+	json_array_foreach((json_t *)array, i, item) {
+		printf("%s%s%s%s\n    %s\n", i ? "\n" : "",
+		       color ? "\033[1m" : "", string_at(item, "name"),
+		       color ? "\033[0m" : "", string_at(item, "summary"));
+		json_array_foreach(json_object_get(item, "keys"), k, key)
+			print_key(key);
+	}
+}
+
+static void print_families(const json_t *array, bool color)
+{
+	json_t *item, *member;
+	size_t i, k;
+
+	json_array_foreach((json_t *)array, i, item) {
+		printf("%s%s%s%s (%s)  %s\n", i ? "\n" : "",
+		       color ? "\033[1m" : "", string_at(item, "name"),
+		       color ? "\033[0m" : "", string_at(item, "default"),
+		       string_at(item, "summary"));
+		json_array_foreach(json_object_get(item, "members"), k, member)
+			printf("    %-16s  %s\n", string_at(member, "name"),
+			       string_at(member, "summary"));
+	}
+}
+
+static void print_tunables(const json_t *array, bool color)
+{
+	json_t *item;
+	size_t i;
+
+	(void)color;
+	json_array_foreach((json_t *)array, i, item)
+		print_key(item);
+}
+
+static void print_invariants(const json_t *array, bool color)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)array, i, item) {
+		printf("%s%s%s  %s\n    %s", color ? "\033[1m" : "",
+		       string_at(item, "id"), color ? "\033[0m" : "",
+		       string_at(item, "text"), string_at(item, "status"));
+		if (*string_at(item, "where"))
+			printf(" in %s", string_at(item, "where"));
+		if (*string_at(item, "fault"))
+			printf("; planted fault %s", string_at(item, "fault"));
+		if (*string_at(item, "why"))
+			printf(": %s", string_at(item, "why"));
+		putchar('\n');
+	}
+}
+
+/* Policies are families and the tunables beside them. */
+static const struct topic topics[] = {
+	{ "workloads", "workloads", print_workloads },
+	{ "kernels", "kernels", print_named },
+	{ "archs", "archs", print_named },
+	{ "locks", "locks", print_named },
+	{ "policies", "families", print_families },
+	{ "policies", "tunables", print_tunables },
+	{ "profiles", "profiles", print_named },
+	{ "invariants", "invariants", print_invariants },
+};
+
+#define NR_TOPICS	(sizeof(topics) / sizeof(topics[0]))
+
+static void print_text(const struct describe *describe, const char *subject,
+		       bool color)
+{
+	const char *before = NULL;
+
+	for (size_t i = 0; i < NR_TOPICS; i++) {
+		const json_t *array = json_object_get(describe->root,
+						      topics[i].member);
+
+		if (subject && strcmp(subject, topics[i].name))
+			continue;
+		if (!subject && (!before || strcmp(before, topics[i].name)))
+			printf("%s== %s\n", before ? "\n" : "",
+			       topics[i].name);
+		else if (before && json_array_size(array))
+			putchar('\n');
+		before = topics[i].name;
+		topics[i].print(array, color);
+	}
+}
+
+static json_t *list_document(const struct describe *describe,
+			     const char *subject)
+{
+	json_t *document = json_pack("{s:s, s:o, s:O}", "schema",
+		"shootdown.list/1", "tool", result_tool(), "machine",
+		json_object_get(describe->root, "machine"));
+
+	for (size_t i = 0; i < NR_TOPICS; i++)
+		if (!subject || !strcmp(subject, topics[i].name))
+			json_object_set(document, topics[i].member,
+				json_object_get(describe->root,
+						topics[i].member));
+	return document;
+}
+
+static enum status check_subject(const char *subject)
+{
+	const char *names[NR_TOPICS + 1] = { NULL };
+	struct value_spec spec = { .name = "topic", .type = VALUE_ENUM,
+		.words = names };
+	struct parse_error err;
+	struct value value;
+	size_t nr = 0;
+
+	if (!subject)
+		return STATUS_DONE;
+	for (size_t i = 0; i < NR_TOPICS; i++)
+		if (!i || strcmp(topics[i].name, topics[i - 1].name))
+			names[nr++] = topics[i].name;
+	if (parse_value(&spec, subject, strlen(subject), &value, &err))
+		return usage_error(subject, err.length, err.hint, "%s",
+				   err.text);
+	value_exit(&value);
+	return STATUS_DONE;
+}
+
+static enum status print_list(const struct options *options,
+			      const struct describe *describe, bool json)
+{
+	struct output output;
+	enum status status = output_open(&output, NULL);
+	json_t *document;
+
+	if (status)
+		return status;
+	if (json) {
+		document = list_document(describe, options->subject);
+		result_write(document, output.file);
+		json_decref(document);
+	} else {
+		print_text(describe, options->subject,
+			   cmd_color(options, STDOUT_FILENO));
+	}
+	return output_commit(&output);
+}
+
+enum status cmd_list(const struct options *options, int argc, char **argv)
+{
+	struct value machine = { 0 }, format = { 0 };
+	struct describe *describe = NULL;
+	enum status status = check_subject(options->subject);
+
+	(void)argc;
+	(void)argv;
+	if (!status && options->nr_keys)
+		status = usage_error(options->keys[0].name,
+				     (int)options->keys[0].name_length, NULL,
+				     "list takes no keys");
+	if (!status)
+		status = options_value(options, OPTION_MACHINE, &machine);
+	if (!status && options->given[OPTION_FORMAT])
+		status = options_value(options, OPTION_FORMAT, &format);
+	if (!status)
+		status = describe_create(&describe, machine.word);
+	if (!status)
+		status = print_list(options, describe, format.word &&
+				    !strcmp(format.word, "json"));
+	describe_destroy(describe);
+	value_exit(&machine);
+	value_exit(&format);
+	return status;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "emu/compose.h"
+
+#include <string.h>
+
+#include "mm/slab_def.h"
+#include "mm/tlbflush.h"
+#include "mm/vmap.h"
+
+const struct workload *const compose_workloads[] = {
+	&workload_kmalloc_vs_vmalloc,
+	&workload_fix_size_alloc,
+	&workload_page_alloc,
+	&workload_slab_remote_free,
+	&workload_tlb_storm,
+	NULL,
+};
+
+static const void *const vmaps[] = { &vmap_nodes, &vmap_augmented, NULL };
+static const void *const slabs[] = { &slab_slub, NULL };
+static const void *const locks[] = { &lock_qspinlock, &lock_ticket, NULL };
+static const void *const flushes[] = { &tlbflush_ipi, NULL };
+
+static void choose_vmap(struct mm_config *config, const void *member)
+{
+	config->vmap = member;
+}
+
+static void choose_slab(struct mm_config *config, const void *member)
+{
+	slab_ops = member;
+}
+
+static void choose_lock(struct mm_config *config, const void *member)
+{
+	lock_ops = member;
+}
+
+static void choose_flush(struct mm_config *config, const void *member)
+{
+	config->flush = member;
+}
+
+const struct family compose_families[] = {
+	{ "vmap", "how areas of the vmalloc space are found", vmaps,
+	  choose_vmap },
+	{ "slab", "how objects are cached", slabs, choose_slab },
+	{ "lock", "how a spinlock waits", locks, choose_lock },
+	{ "flush", "how a flush reaches the other CPUs", flushes,
+	  choose_flush },
+	{ 0 },
+};
+
+static void set_pcp_batch(struct mm_config *config, u64 value)
+{
+	config->pcp_batch = value;
+}
+
+static void set_tlb_ceiling(struct mm_config *config, u64 value)
+{
+	config->tlb_ceiling = value;
+	config->tlb_ceiling_set = true;
+}
+
+static void set_lazy_max(struct mm_config *config, u64 value)
+{
+	config->lazy_max_pages = value;
+}
+
+static void set_vmap_nodes(struct mm_config *config, u64 value)
+{
+	config->vmap_nodes = value;
+}
+
+const struct tunable compose_tunables[] = {
+	{ { "pcp.batch", KEY_UINT, NULL, 1, 1024, NULL,
+	    "pages moved at once between per-CPU lists and buddy" },
+	  set_pcp_batch },
+	{ { "tlb.ceiling", KEY_UINT, NULL, 0, 1 << 20, NULL,
+	    "a flush of more pages is a full one; 0: always" },
+	  set_tlb_ceiling },
+	{ { "lazy_max_pages", KEY_UINT, NULL, 1, 1UL << 32, NULL,
+	    "pages of freed areas that start a purge" },
+	  set_lazy_max },
+	{ { "vmap.nodes", KEY_UINT, NULL, 1, 128, NULL,
+	    "vmap nodes, at most the CPUs" },
+	  set_vmap_nodes },
+	{ { 0 }, NULL },
+};
+
+const struct generation compose_generations[] = {
+	{ "6.12", "SLUB with CPU slabs, vmap nodes, qspinlock, IPI flushes",
+	  { { "vmap", "nodes" }, { "slab", "slub" },
+	    { "lock", "qspinlock" }, { "flush", "ipi" } } },
+	{ 0 },
+};
+
+const struct arch *const compose_archs[] = { &arch_x86_64_4l, NULL };
+
+const struct named compose_profiles[] = {
+	{ "flat", "every access costs the same; no coherence is modelled" },
+	{ 0 },
+};
+
+const struct workload *compose_workload(const char *name)
+{
+	for (unsigned i = 0; compose_workloads[i]; i++)
+		if (!strcmp(compose_workloads[i]->name, name))
+			return compose_workloads[i];
+	return NULL;
+}
+
+const struct generation *compose_generation(const char *name)
+{
+	for (unsigned i = 0; compose_generations[i].name; i++)
+		if (!strcmp(compose_generations[i].name, name))
+			return &compose_generations[i];
+	return NULL;
+}
+
+const struct arch *compose_arch(const char *name)
+{
+	for (unsigned i = 0; compose_archs[i]; i++)
+		if (!strcmp(compose_archs[i]->name, name))
+			return compose_archs[i];
+	return NULL;
+}
+
+const struct family *compose_family(const char *name)
+{
+	for (unsigned i = 0; compose_families[i].name; i++)
+		if (!strcmp(compose_families[i].name, name))
+			return &compose_families[i];
+	return NULL;
+}
+
+const void *compose_member(const struct family *family, const char *name)
+{
+	for (unsigned i = 0; family->members[i]; i++) {
+		const struct named *member = family->members[i];
+
+		if (!strcmp(member->name, name))
+			return member;
+	}
+	return NULL;
+}
+
+const struct tunable *compose_tunable(const char *name)
+{
+	for (unsigned i = 0; compose_tunables[i].key.name; i++)
+		if (!strcmp(compose_tunables[i].key.name, name))
+			return &compose_tunables[i];
+	return NULL;
+}
+
+const char *compose_choice(const struct generation *generation,
+			   const char *family)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(generation->choices); i++)
+		if (generation->choices[i][0] &&
+		    !strcmp(generation->choices[i][0], family))
+			return generation->choices[i][1];
+	return NULL;
+}

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From options to a checked sweep: see config.h. */
+#include "emu/config.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "emu/config_topology.h"
+#include "emu/suggest.h"
+#include "emu/usage.h"
+
+static enum status no_memory(void)
+{
+	usage_note("out of memory");
+	return STATUS_HOST;
+}
+
+void config_warn(struct config *config, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	json_array_append_new(config->warnings, json_string(text));
+	usage_note("warning: %s", text);
+}
+
+struct value_spec config_option_spec(const struct config *config,
+				     enum option_id id)
+{
+	struct value_spec spec = option_table[id].value;
+
+	if (id == OPTION_KERNEL)
+		spec.words = config->describe->kernels;
+	if (id == OPTION_ARCH)
+		spec.words = config->describe->archs;
+	if (id == OPTION_PROFILE)
+		spec.words = config->describe->profiles;
+	if (spec.type == VALUE_CPUS)
+		spec.max = config->topology->nr_pus;
+	return spec;
+}
+
+/* Parses the values of an axis and adds it. */
+static enum status add_axis(struct config *config, struct axis axis,
+			    const struct value_spec *spec, const char *text)
+{
+	struct parse_error err = { 0 };
+
+	if (parse_values(spec, text, &axis.values, &err))
+		return usage_error(text + err.column, err.length, err.hint,
+				   "%s", err.text);
+	return sweep_add(&config->sweep, &axis) ? no_memory() : STATUS_DONE;
+}
+
+static enum status add_option_axis(struct config *config, enum option_id id)
+{
+	const char *given = config->options->given[id];
+	const char *text = options_text(config->options, id);
+	struct value_spec spec = config_option_spec(config, id);
+	struct axis axis = {
+		.group = AXIS_OPTION, .name = option_table[id].name,
+		.from = given ? "option" : "default", .text = given,
+	};
+
+	if (id == OPTION_PROFILE && !config->describe->profiles[0])
+		return !given ? STATUS_DONE : usage_error(given,
+			(int)strlen(given), "profiles belong to -m sim",
+			"the %s machine has no cost profiles",
+			config->machine);
+	if (id == OPTION_PROFILE && !given)
+		text = config->describe->profiles[0];
+	if (id == OPTION_LOOPS && config->options->given[OPTION_DURATION])
+		return !given ? STATUS_DONE : usage_error(given,
+			(int)strlen(given), "--duration replaces --loops",
+			"either --loops or --duration");
+	if (!text)
+		return STATUS_DONE;
+	return add_axis(config, axis, &spec, text);
+}
+
+/* What else an unknown key may have been: an option, or a policy. */
+static void hint_elsewhere(const struct config *config,
+			   const struct option_word *word, bool tunable,
+			   char *hint, size_t size)
+{
+	const struct key_table *others = tunable ? &config->keys :
+		&config->describe->tunables;
+
+	for (int id = 0; id < NR_OPTIONS; id++)
+		if (strlen(option_table[id].name) == word->name_length &&
+		    !strncmp(option_table[id].name, word->name,
+			     word->name_length)) {
+			snprintf(hint, size, "it is an option: --%s %s",
+				 option_table[id].name, word->value);
+			return;
+		}
+	if (key_table_find(others, word->name, word->name_length))
+		snprintf(hint, size, tunable ?
+			 "it is a key of the workload: %s, without -o" :
+			 "it is a policy or tunable: -o %s", word->name);
+}
+
+static enum status unknown_key(const struct config *config,
+			       const struct option_word *word, bool tunable)
+{
+	const struct key_table *table = tunable ?
+		&config->describe->tunables : &config->keys;
+	struct suggestion suggestion;
+	char hint[256] = "";
+	size_t used;
+
+	hint_elsewhere(config, word, tunable, hint, sizeof(hint));
+	suggest_init(&suggestion, word->name, word->name_length);
+	for (size_t i = 0; i < table->nr; i++)
+		suggest_offer(&suggestion, table->keys[i].value.name);
+	if (!*hint)
+		suggest_hint(&suggestion, hint, sizeof(hint));
+	if (!*hint) {
+		used = (size_t)snprintf(hint, sizeof(hint), "there is:");
+		for (size_t i = 0; i < table->nr && used < 200; i++)
+			used += (size_t)snprintf(hint + used,
+				sizeof(hint) - used, " %.40s",
+				table->keys[i].value.name);
+	}
+	if (tunable)
+		return usage_error(word->name, (int)word->name_length, hint,
+				   "unknown policy or tunable '%.*s'",
+				   (int)word->name_length, word->name);
+	return usage_error(word->name, (int)word->name_length, hint,
+			   "workload %s has no key '%.*s'", config->workload,
+			   (int)word->name_length, word->name);
+}
+
+static enum status add_word(struct config *config,
+			    const struct option_word *word, bool tunable)
+{
+	const struct key_table *table = tunable ?
+		&config->describe->tunables : &config->keys;
+	const struct key_spec *key = key_table_find(table, word->name,
+						    word->name_length);
+
+	if (!key)
+		return unknown_key(config, word, tunable);
+	return add_axis(config, (struct axis){
+		.group = tunable ? AXIS_TUNABLE : AXIS_KEY,
+		.name = key->value.name, .from = tunable ? "option" : "key",
+		.text = word->value,
+	}, &key->value, word->value);
+}
+
+static enum status add_axes(struct config *config)
+{
+	const struct options *options = config->options;
+	enum status status = STATUS_DONE;
+
+	for (int id = 0; id < NR_OPTIONS && !status; id++)
+		if (option_table[id].axis)
+			status = add_option_axis(config, id);
+	for (size_t i = 0; i < options->nr_tunables && !status; i++)
+		status = add_word(config, &options->tunables[i], true);
+	for (size_t i = 0; i < options->nr_keys && !status; i++)
+		status = add_word(config, &options->keys[i], false);
+	return status;
+}
+
+static enum status find_workload(struct config *config)
+{
+	const char *word = config->options->subject;
+	struct value_spec spec = {
+		.name = "workload", .type = VALUE_ENUM,
+		.words = config->describe->workloads,
+	};
+	struct parse_error err = { 0 };
+	struct value value;
+
+	if (!word)
+		return usage_error(NULL, 0, "see: shootdown list workloads",
+				   "run which workload?");
+	if (parse_value(&spec, word, strlen(word), &value, &err))
+		return usage_error(word, err.length, err.hint, "%s", err.text);
+	value_exit(&value);
+	config->workload = word;
+	if (describe_keys(config->describe,
+			  describe_workload(config->describe, word),
+			  &config->keys)) {
+		usage_note("%s: the keys of %s are malformed",
+			   config->describe->engine, word);
+		return STATUS_BUG;
+	}
+	return STATUS_DONE;
+}
+
+static enum status refuse_cpus(const struct config *config,
+			       const struct axis *axis, uint64_t cpus)
+{
+	const char *text = axis->text ? axis->text : "";
+	unsigned pus = config->topology->nr_pus;
+
+	if (cpus > config->describe->cpus_max)
+		return usage_error(axis->text, (int)strlen(text), NULL,
+				   "the %s machine has at most %llu CPUs",
+				   config->machine, (unsigned long long)
+				   config->describe->cpus_max);
+	if (!strcmp(config->machine, "sim"))
+		return usage_error(axis->text, (int)strlen(text),
+			"a larger one: -t \"pack:2 numa:1 core:32 pu:1\"",
+			"%llu CPUs, but the topology has %u PUs",
+			(unsigned long long)cpus, pus);
+	return usage_refuse(axis->text, (int)strlen(text),
+		"--oversubscribe runs them all the same; -m sim needs no PUs",
+		"%llu CPUs on a host with %u PUs", (unsigned long long)cpus,
+		pus);
+}
+
+static enum status check_cpus(const struct config *config, const char *name)
+{
+	const struct axis *axis = sweep_find(&config->sweep, AXIS_OPTION,
+					     name);
+	bool wrap = config->oversubscribe && strcmp(config->machine, "sim");
+
+	for (size_t i = 0; axis && i < axis->values.nr; i++) {
+		uint64_t cpus = axis->values.items[i].number;
+
+		if (cpus > config->describe->cpus_max ||
+		    (cpus > config->topology->nr_pus && !wrap))
+			return refuse_cpus(config, axis, cpus);
+	}
+	return STATUS_DONE;
+}
+
+/* Every point has all its CPUs online. */
+static enum status check_online(const struct config *config)
+{
+	const struct axis *online = sweep_find(&config->sweep, AXIS_OPTION,
+					       "online");
+	const struct axis *cpus = sweep_find(&config->sweep, AXIS_OPTION,
+					     "cpus");
+	uint64_t most = 0;
+
+	if (!online)
+		return STATUS_DONE;
+	for (size_t i = 0; i < cpus->values.nr; i++)
+		if (cpus->values.items[i].number > most)
+			most = cpus->values.items[i].number;
+	for (size_t i = 0; i < online->values.nr; i++)
+		if (online->values.items[i].number < most)
+			return usage_error(online->text,
+				(int)strlen(online->text), NULL,
+				"%llu CPUs online, but %llu run the workload",
+				(unsigned long long)
+				online->values.items[i].number,
+				(unsigned long long)most);
+	return STATUS_DONE;
+}
+
+static enum status check_memory(struct config *config)
+{
+	const struct axis *axis = sweep_find(&config->sweep, AXIS_OPTION,
+					     "memory");
+	uint64_t max = config->describe->arena_bytes_max;
+	char shown[32];
+
+	format_size(max, shown, sizeof(shown));
+	for (size_t i = 0; axis && i < axis->values.nr; i++)
+		if (max && axis->values.items[i].number > max)
+			return usage_error(axis->text,
+				(int)strlen(axis->text), NULL,
+				"the %s machine emulates at most %s",
+				config->machine, shown);
+	if (axis)
+		return STATUS_DONE;
+	config->memory_bytes = config->topology->memory_bytes;
+	if (!config->memory_bytes)
+		return usage_error(NULL, 0, "give --memory SIZE",
+				   "the topology says no memory size");
+	if (max && config->memory_bytes > max) {
+		config->memory_bytes = max;
+		config->memory_capped = true;
+		config_warn(config, "the topology's memory is more than the "
+			    "%s machine emulates: %s", config->machine, shown);
+	}
+	if (config->topology->memory_assumed)
+		config_warn(config, "the topology says no memory size: %s "
+			    "assumed, 1G a node (--memory)",
+			    format_size(config->memory_bytes, shown,
+					sizeof(shown)));
+	return STATUS_DONE;
+}
+
+static bool flag(const struct options *options, enum option_id id)
+{
+	return options->given[id] != NULL;
+}
+
+static enum status set_machine(struct config *config)
+{
+	struct value value;
+	enum status status = options_value(config->options, OPTION_MACHINE,
+					   &value);
+
+	if (status)
+		return status;
+	config->machine = !strcmp(value.word, "sim") ? "sim" : "native";
+	value_exit(&value);
+	config->reproducible = flag(config->options, OPTION_REPRODUCIBLE);
+	config->lockstat = flag(config->options, OPTION_LOCKSTAT);
+	config->oversubscribe = flag(config->options, OPTION_OVERSUBSCRIBE);
+	return STATUS_DONE;
+}
+
+static enum status set_repeat(struct config *config)
+{
+	struct value value;
+	enum status status = options_value(config->options, OPTION_REPEAT,
+					   &value);
+
+	if (status)
+		return status;
+	config->sweep.nr_repeats = value.number;
+	if (sweep_points(&config->sweep) > SWEEP_POINTS_MAX)
+		return usage_error(NULL, 0, "shorten a range: a..b*2 doubles",
+				   "the sweep has more than %d points",
+				   SWEEP_POINTS_MAX);
+	return STATUS_DONE;
+}
+
+static enum status fill(struct config *config)
+{
+	enum status status = set_machine(config);
+
+	if (!status)
+		status = describe_create(&config->describe, config->machine);
+	if (!status)
+		status = find_workload(config);
+	if (!status)
+		status = config_topology(config);
+	if (!status)
+		status = add_axes(config);
+	if (!status)
+		status = set_repeat(config);
+	if (!status)
+		status = check_cpus(config, "cpus");
+	if (!status)
+		status = check_cpus(config, "online");
+	if (!status)
+		status = check_online(config);
+	return status ? status : check_memory(config);
+}
+
+enum status config_create(struct config **out, const struct options *options)
+{
+	struct config *config = calloc(1, sizeof(*config));
+	enum status status;
+
+	*out = NULL;
+	if (!config)
+		return no_memory();
+	config->options = options;
+	config->topology_fd = -1;
+	config->warnings = json_array();
+	status = fill(config);
+	if (status) {
+		config_destroy(config);
+		return status;
+	}
+	*out = config;
+	return STATUS_DONE;
+}
+
+void config_destroy(struct config *config)
+{
+	if (!config)
+		return;
+	sweep_exit(&config->sweep);
+	if (config->topology)
+		topology_destroy(config->topology);
+	if (config->topology_fd >= 0)
+		close(config->topology_fd);
+	free(config->topology_path);
+	key_table_exit(&config->keys);
+	describe_destroy(config->describe);
+	json_decref(config->warnings);
+	free(config);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The configuration of a run: what the user wrote, checked against what the
+ * engine knows and the topology has, and spread into a sweep.
+ */
+#ifndef EMU_CONFIG_H
+#define EMU_CONFIG_H
+
+#include <jansson.h>
+
+#include "cpus/topology.h"
+#include "emu/describe.h"
+#include "emu/options.h"
+#include "emu/sweep.h"
+
+struct config {
+	const struct options	*options;	/* not owned */
+	const char		*machine;	/* "native" or "sim" */
+	const char		*workload;
+	bool			reproducible;
+	bool			lockstat;
+	bool			oversubscribe;
+
+	struct describe		*describe;
+	struct key_table	keys;		/* of the workload */
+	struct topology		*topology;
+	enum topology_kind	topology_kind;
+	char			*topology_path;	/* for the engine; owned */
+	int			topology_fd;	/* of a spooled stdin, or -1 */
+	uint64_t		memory_bytes;	/* the default */
+	bool			memory_capped;
+
+	struct sweep		sweep;
+	json_t			*warnings;	/* array of strings */
+};
+
+/*
+ * Checks everything that can be checked before a run. STATUS_DONE and *out
+ * (free with config_destroy), or another status after the message.
+ * options must outlive the configuration.
+ */
+enum status config_create(struct config **out, const struct options *options);
+void config_destroy(struct config *config);
+
+/* Adds a warning to the result and says it on stderr. */
+__attribute__((format(printf, 2, 3)))
+void config_warn(struct config *config, const char *format, ...);
+
+/* What the engine reads for one point (engine-protocol.md). A new object. */
+json_t *config_request(const struct config *config, size_t point);
+
+/* The member "point" of a result: what tells it from others. A new object. */
+json_t *config_point(const struct config *config, size_t point);
+
+/* KEY: {"value", "from"} for every setting, in a fixed order. A new object. */
+json_t *config_effective(const struct config *config);
+
+/* Another table's row of one option, its words filled in from the engine. */
+struct value_spec config_option_spec(const struct config *config,
+				     enum option_id id);
+
+#endif

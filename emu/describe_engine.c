@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "emu/describe_engine.h"
+
+#include "cpus/boot.h"
+#include "emu/compose.h"
+#include "mm/audit.h"
+#include "mm/lockclass.h"
+
+static json_t *describe_key(const struct workload_key *key)
+{
+	static const char *const types[] = { "size", "uint", "bool", "time",
+					     "enum" };
+	json_t *json = json_pack("{s:s, s:s, s:s*, s:s}", "name", key->name,
+				 "type", types[key->type], "default",
+				 key->value, "help", key->help);
+
+	if (key->type != KEY_ENUM && key->type != KEY_BOOL) {
+		json_object_set_new(json, "min",
+				    json_integer((json_int_t)key->min));
+		if (key->max)
+			json_object_set_new(json, "max",
+					    json_integer((json_int_t)key->max));
+	}
+	if (key->type == KEY_ENUM) {
+		json_t *values = json_array();
+
+		for (unsigned i = 0; key->values[i]; i++)
+			json_array_append_new(values,
+					      json_string(key->values[i]));
+		json_object_set_new(json, "values", values);
+	}
+	return json;
+}
+
+static json_t *describe_workload(const struct workload *workload)
+{
+	json_t *keys = json_array(), *ops = json_array();
+
+	for (unsigned i = 0; workload->keys && workload->keys[i].name; i++)
+		json_array_append_new(keys, describe_key(&workload->keys[i]));
+	for (unsigned i = 0; workload->ops[i]; i++)
+		json_array_append_new(ops, json_string(workload->ops[i]));
+	return json_pack("{s:s, s:s, s:o, s:o, s:I}", "name", workload->name,
+			 "summary", workload->summary, "keys", keys, "ops",
+			 ops, "loops", (json_int_t)workload->loops);
+}
+
+static json_t *named(const char *name, const char *summary)
+{
+	return json_pack("{s:s, s:s}", "name", name, "summary", summary);
+}
+
+static json_t *describe_families(void)
+{
+	json_t *families = json_array();
+
+	for (const struct family *f = compose_families; f->name; f++) {
+		json_t *members = json_array();
+
+		for (unsigned i = 0; f->members[i]; i++) {
+			const struct named *m = f->members[i];
+
+			json_array_append_new(members,
+					      named(m->name, m->summary));
+		}
+		json_array_append_new(families,
+			json_pack("{s:s, s:s, s:s, s:o}", "name", f->name,
+				  "summary", f->help, "default",
+				  compose_choice(&compose_generations[0],
+						 f->name),
+				  "members", members));
+	}
+	return families;
+}
+
+static json_t *describe_kernels(void)
+{
+	json_t *kernels = json_array();
+
+	for (const struct generation *g = compose_generations; g->name; g++) {
+		json_t *choices = json_object();
+
+		for (unsigned i = 0; i < ARRAY_SIZE(g->choices); i++)
+			if (g->choices[i][0])
+				json_object_set_new(choices, g->choices[i][0],
+					json_string(g->choices[i][1]));
+		json_array_append_new(kernels,
+			json_pack("{s:s, s:s, s:o}", "name", g->name,
+				  "summary", g->summary, "choices", choices));
+	}
+	return kernels;
+}
+
+static json_t *describe_locks(void)
+{
+	json_t *locks = json_array();
+	char rank[32];
+
+	lockclass_init();
+	for (unsigned i = LOCK_CLASS_NONE + 1; i < LOCK_CLASS_MAX; i++) {
+		const struct lock_class *class = lock_class(i);
+
+		if (!class || !class->name)
+			continue;
+		snprintf(rank, sizeof(rank), "rank %u", class->rank);
+		json_array_append_new(locks, named(class->name, rank));
+	}
+	return locks;
+}
+
+static json_t *describe_invariants(void)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < nr_invariants; i++) {
+		const struct invariant *inv = &invariants[i];
+
+		json_array_append_new(all,
+			json_pack("{s:s, s:s, s:s, s:s*, s:s*, s:s*}",
+				  "id", inv->id, "text", inv->text, "status",
+				  inv->where ? "checked" : "not yet", "where",
+				  inv->where, "fault", inv->fault, "why",
+				  inv->why_not));
+	}
+	return all;
+}
+
+json_t *engine_describe(void)
+{
+	json_t *workloads = json_array(), *tunables = json_array();
+	json_t *archs = json_array(), *profiles = json_array();
+
+	for (unsigned i = 0; compose_workloads[i]; i++)
+		json_array_append_new(workloads,
+				      describe_workload(compose_workloads[i]));
+	for (unsigned i = 0; compose_tunables[i].key.name; i++)
+		json_array_append_new(tunables,
+				      describe_key(&compose_tunables[i].key));
+	for (unsigned i = 0; compose_archs[i]; i++)
+		json_array_append_new(archs, named(compose_archs[i]->name,
+					compose_archs[i]->summary));
+	for (unsigned i = 0; machine_is_virtual() &&
+	     compose_profiles[i].name; i++)
+		json_array_append_new(profiles,
+				      named(compose_profiles[i].name,
+					    compose_profiles[i].summary));
+	return json_pack("{s:s, s:o, s:[], s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
+			 " s:{s:i, s:I}}",
+			 "machine", machine_is_virtual() ? "sim" : "native",
+			 "workloads", workloads, "common_keys",
+			 "tunables", tunables, "families", describe_families(),
+			 "kernels", describe_kernels(), "archs", archs,
+			 "locks", describe_locks(), "profiles", profiles,
+			 "invariants", describe_invariants(), "limits",
+			 "cpus", NR_CPUS_MAX, "arena_bytes",
+			 (json_int_t)machine_arena_limit());
+}

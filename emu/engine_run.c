@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "emu/engine_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct job {
+	const struct request	*request;
+	struct outcome		*outcome;
+	struct counters		before, after;
+};
+
+static void *private_alloc(size_t size)
+{
+	void *p = calloc(1, size);
+
+	must(p);
+	return p;
+}
+
+static struct job *job_of(struct run *run)
+{
+	return run->data;
+}
+
+static void phase_begins(struct run *run, unsigned phase)
+{
+	machine_quiet_begin();
+	if (phase == 0) {
+		lock_stat_reset();
+		smp_stat_reset();
+	}
+	counters_take(&job_of(run)->before);
+	machine_quiet_end();
+}
+
+static u64 most_frequent(const struct run *run, u32 ops)
+{
+	u64 most = 0;
+
+	for (unsigned op = 0; op < WORKLOAD_MAX_OPS; op++) {
+		u64 sum = 0;
+
+		if (!(ops & 1u << op))
+			continue;
+		for (unsigned cpu = 0; cpu < run->nr_cpus; cpu++)
+			sum += run->workers[cpu].ops[op].count;
+		most = max(most, sum);
+	}
+	return most;
+}
+
+static void phase_ended(struct run *run, unsigned phase)
+{
+	static const struct counters nothing;
+	struct job *job = job_of(run);
+	struct phase_outcome *p = &job->outcome->phases[phase];
+
+	machine_quiet_begin();
+	counters_take(&job->after);
+	counters_add_difference(&p->counters, &job->before, &job->after);
+	counters_add_difference(&job->outcome->total, &nothing, &p->counters);
+	p->time_ns = run->phase_ns[phase];
+	p->ops = most_frequent(run, run->workload->phases[phase].ops);
+	smp_stat_ack_histogram(&job->outcome->ack_ns);
+	machine_quiet_end();
+}
+
+/* On CPU 0: boots the kernel, runs the workload, audits. */
+static void run_job(void *arg)
+{
+	struct job *job = arg;
+	struct run *run = &job->outcome->run;
+
+	if (job->request->lockstat)
+		lock_stat_enable();
+	mm_init(&job->request->mm);
+	job->outcome->empty_loop_ps = workload_measure_empty_loop_ps(run);
+	job->outcome->tlb_hit_ns = tlb_measure_hit_ns();
+	job->outcome->not_run = workload_run(run);
+	flush_all_workqueues();
+	audit_run(&job->outcome->audit);
+}
+
+static void fill_run(struct job *job)
+{
+	const struct request *request = job->request;
+	struct run *run = &job->outcome->run;
+
+	run->workload = request->workload;
+	memcpy(run->values, request->values, sizeof(run->values));
+	run->nr_cpus = request->cpus;
+	run->loops = request->loops;
+	run->duration_ns = request->duration_ns;
+	run->warmup_ns = request->warmup_ns;
+	run->seed = request->seed;
+	run->memory_bytes = request->memory_bytes;
+	run->data = job;
+	run->alloc = private_alloc;
+	run->phase_begins = phase_begins;
+	run->phase_ended = phase_ended;
+}
+
+int engine_run(const struct request *request, struct outcome *outcome,
+	       char *error, size_t error_size)
+{
+	static struct job job;
+	struct machine_config config = {
+		.topology	= request->topology,
+		.pu_of_cpu	= request->pu_of_cpu,
+		.nr_cpus	= request->online,
+		.memory_bytes	= request->memory_bytes,
+		.seed		= request->seed,
+		.oversubscribe	= request->oversubscribe,
+	};
+	int err;
+
+	arch = request->arch;
+	err = machine_create(&config, error, error_size);
+	if (err)
+		return err;
+	job.request = request;
+	job.outcome = outcome;
+	fill_run(&job);
+	histogram_init(&outcome->ack_ns);
+	machine_run(run_job, &job);
+	machine_stat_read(&outcome->machine);
+	return 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One run on the machine, and what came out of it. */
+#ifndef EMU_ENGINE_RUN_H
+#define EMU_ENGINE_RUN_H
+
+#include "cpus/boot.h"
+#include "emu/counters.h"
+#include "emu/request.h"
+#include "mm/audit.h"
+
+struct phase_outcome {
+	struct counters	counters;
+	u64		time_ns;
+	u64		ops;		/* of its most frequent operation */
+};
+
+struct outcome {
+	const char		*not_run;	/* or why there is no more */
+	struct run		run;
+	struct phase_outcome	phases[WORKLOAD_MAX_PHASES];
+	struct counters		total;
+	struct histogram	ack_ns;
+	struct audit_result	audit;
+	struct machine_stat	machine;
+	u64			empty_loop_ps;
+	double			tlb_hit_ns;
+};
+
+/* Runs the request; 0, or -EINVAL / -ENOSPC with one line in error. */
+int engine_run(const struct request *request, struct outcome *outcome,
+	       char *error, size_t error_size);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The driver: which verb, then its options, then the verb. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "emu/git.h"
+#include "emu/cmd.h"
+#include "emu/suggest.h"
+#include "emu/usage.h"
+
+struct verb {
+	const char	*name, *synopsis, *help;
+	unsigned	options;
+	enum status	(*run)(const struct options *options, int argc,
+			       char **argv);
+};
+
+static const struct verb verbs[] = {
+	{ "run", "run WORKLOAD [key=value ...] [options]",
+	  "one run, or a sweep over ranges (a..b  a..b*2  x|y|z)",
+	  VERB_RUN, cmd_run },
+	{ "list", "list [workloads|kernels|archs|locks|policies|profiles|"
+	  "invariants] [options]", "what there is to choose from",
+	  VERB_LIST, cmd_list },
+};
+
+/* Verbs of the design that this version does not have. */
+static const char *const planned[] = {
+	"topo", "compare", "check", "conform", "sweep", "merge", "report",
+	"replay", "explore", "calibrate", "show", "doctor",
+};
+
+#define NR(array)	(sizeof(array) / sizeof((array)[0]))
+
+static void print_help(void)
+{
+	puts("shootdown: how kmalloc, vmalloc and their TLB shootdowns scale "
+	     "with CPUs\n");
+	for (size_t i = 0; i < NR(verbs); i++)
+		printf("  shootdown %s\n      %s\n", verbs[i].synopsis,
+		       verbs[i].help);
+	puts("\n  shootdown VERB --help      the options of a verb\n"
+	     "  shootdown --version\n\n"
+	     "Exit status: 0 done, 2 usage, 4 the host cannot do it, "
+	     "5 interrupted (partial\nresult), 6 the emulated kernel broke an "
+	     "invariant, 70 an engine failed.");
+}
+
+static void print_version(void)
+{
+#ifdef PKGGIT
+	puts("shootdown " PKGVERSION " (" PKGGIT ")");
+#else
+	puts("shootdown " PKGVERSION);
+#endif
+}
+
+static void print_verb_help(const struct verb *verb)
+{
+	printf("Usage: shootdown %s\n%s\n\n", verb->synopsis, verb->help);
+	options_help(verb->options);
+	if (verb->options == VERB_RUN)
+		puts("\nSizes are binary (64K 2M 1G), times need a unit (ns us "
+		     "ms s m h). Any option or key\nwith a value may hold a "
+		     "range: a..b, a..b*k, x|y|z.");
+}
+
+static enum status unknown_verb(const char *word)
+{
+	struct suggestion suggestion;
+	char hint[128];
+
+	for (size_t i = 0; i < NR(planned); i++)
+		if (!strcmp(word, planned[i]))
+			return usage_error(word, (int)strlen(word),
+					   "there is: run list",
+					   "'%s' does not exist yet", word);
+	suggest_init(&suggestion, word, strlen(word));
+	for (size_t i = 0; i < NR(verbs); i++)
+		suggest_offer(&suggestion, verbs[i].name);
+	suggest_hint(&suggestion, hint, sizeof(hint));
+	return usage_error(word, (int)strlen(word),
+			   *hint ? hint : "there is: run list",
+			   "unknown verb '%s'", word);
+}
+
+bool cmd_color(const struct options *options, int fd)
+{
+	const char *when = options_text(options, OPTION_COLOR);
+	const char *no_color = getenv("NO_COLOR");
+
+	if (!strcmp(when, "always"))
+		return true;
+	return strcmp(when, "never") && (!no_color || !*no_color) &&
+		isatty(fd);
+}
+
+static enum status run_verb(const struct verb *verb, int argc, char **argv)
+{
+	struct options options;
+	struct value color = { 0 };
+	enum status status = options_parse(&options, verb->options, argc,
+					   argv);
+
+	if (!status && options.given[OPTION_HELP])
+		print_verb_help(verb);
+	else if (!status && options.given[OPTION_VERSION])
+		print_version();
+	else if (!status)
+		status = options_value(&options, OPTION_COLOR, &color);
+	if (color.word)
+		status = verb->run(&options, argc, argv);
+	value_exit(&color);
+	options_exit(&options);
+	return status;
+}
+
+/* Standard output must take what help and version said. */
+static enum status flushed(enum status status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	usage_note("cannot write standard output");
+	return status_worst(status, STATUS_HOST);
+}
+
+int main(int argc, char **argv)
+{
+	usage_init(argc, argv);
+	if (argc < 2)
+		return usage_error(NULL, 0, "see: shootdown --help",
+				   "which verb?");
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		print_help();
+		return flushed(STATUS_DONE);
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+		print_version();
+		return flushed(STATUS_DONE);
+	}
+	for (size_t i = 0; i < NR(verbs); i++)
+		if (!strcmp(argv[1], verbs[i].name))
+			return flushed(run_verb(&verbs[i], argc, argv));
+	return unknown_verb(argv[1]);
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of options and its readers: see options.h. */
+#include "emu/options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emu/suggest.h"
+#include "emu/usage.h"
+
+static const char *const machines[] = { "native", "sim", NULL };
+static const char *const places[] = { "compact", NULL };
+static const char *const formats[] = { "text", "json", NULL };
+static const char *const colors[] = { "auto", "always", "never", NULL };
+
+/* clang-format off */
+const struct option_spec option_table[NR_OPTIONS] = {
+[OPTION_MACHINE] = { "machine", 'm', "NAME", VERB_ALL,
+	{ "machine", VALUE_ENUM, .words = machines }, false, true, "native",
+	"native (pinned threads, real time) or sim (virtual time)" },
+[OPTION_TOPOLOGY] = { "topology", 't', "SPEC", VERB_RUN,
+	{ "topology", VALUE_STRING }, false, true, "host",
+	"host, an hwloc XML file, - (XML on stdin), or an hwloc\n"
+	"synthetic string: \"pack:2 numa:1 l3:4 core:8 pu:1\"" },
+[OPTION_CPUS] = { "cpus", 'c', "LIST", VERB_RUN,
+	{ "cpus", VALUE_CPUS, .min = 1 }, true, true, "all",
+	"CPUs that run the workload: 1,2,4  1..64  1..64*2  all" },
+[OPTION_ONLINE] = { "online", 0, "N", VERB_RUN,
+	{ "online", VALUE_CPUS, .min = 1 }, true, true, NULL,
+	"CPUs booted; the others idle and answer interrupts (as\n"
+	"many as --cpus)" },
+[OPTION_PLACE] = { "place", 0, "POLICY", VERB_RUN,
+	{ "placement", VALUE_ENUM, .words = places }, true, true, "compact",
+	"order of CPUs on PUs: compact" },
+[OPTION_KERNEL] = { "kernel", 'k', "VERSION", VERB_RUN,
+	{ "kernel", VALUE_ENUM }, true, true, "6.12",
+	"generation of designs (list kernels)" },
+[OPTION_ARCH] = { "arch", 'a', "NAME", VERB_RUN,
+	{ "architecture", VALUE_ENUM }, true, true, "x86_64-4l",
+	"address-space layout (list archs)" },
+[OPTION_PROFILE] = { "profile", 0, "NAME", VERB_RUN,
+	{ "profile", VALUE_ENUM }, true, true, NULL,
+	"cost profile of the sim machine (list profiles)" },
+[OPTION_MEMORY] = { "memory", 0, "SIZE", VERB_RUN,
+	{ "memory", VALUE_SIZE, .min = 1 << 20 }, true, true, NULL,
+	"emulated memory (the topology's)" },
+[OPTION_SEED] = { "seed", 0, "N", VERB_RUN,
+	{ "seed", VALUE_UINT }, true, true, "1",
+	"seed of the run; repetition i has seed N + i" },
+[OPTION_LOOPS] = { "loops", 0, "N", VERB_RUN,
+	{ "loops", VALUE_UINT, .min = 1 }, true, true, NULL,
+	"rounds of each CPU (the workload's)" },
+[OPTION_DURATION] = { "duration", 0, "TIME", VERB_RUN,
+	{ "duration", VALUE_TIME, .min = 1 }, true, true, NULL,
+	"run for a time instead of --loops" },
+[OPTION_WARMUP] = { "warmup", 0, "TIME", VERB_RUN,
+	{ "warmup", VALUE_TIME }, true, true, "0ns",
+	"run unmeasured for a time first" },
+[OPTION_REPEAT] = { "repeat", 0, "N", VERB_RUN,
+	{ "repeat", VALUE_UINT, .min = 1, .max = 100000 }, false, true, "1",
+	"every point N times, interleaved" },
+[OPTION_LOCKSTAT] = { "lockstat", 0, NULL, VERB_RUN,
+	{ "lockstat", VALUE_BOOL }, false, true, "0",
+	"count acquisitions and hold times of locks too" },
+[OPTION_OVERSUBSCRIBE] = { "oversubscribe", 0, NULL, VERB_RUN,
+	{ "oversubscribe", VALUE_BOOL }, false, true, "0",
+	"allow more CPUs than PUs on native" },
+[OPTION_TUNABLE] = { "option", 'o', "KEY=VALUE", VERB_RUN,
+	{ "option", VALUE_STRING }, false, false, NULL,
+	"a policy or constant: -o vmap=nodes (list policies)" },
+[OPTION_TIMEOUT] = { "timeout", 0, "TIME", VERB_RUN,
+	{ "timeout", VALUE_TIME, .min = 1 }, false, false, NULL,
+	"end the whole run after this time" },
+[OPTION_REPRODUCIBLE] = { "reproducible", 0, NULL, VERB_RUN,
+	{ "reproducible", VALUE_BOOL }, false, false, "0",
+	"leave host, dates, host times and directories out" },
+[OPTION_FORMAT] = { "format", 0, "NAME", VERB_ALL,
+	{ "format", VALUE_ENUM, .words = formats }, false, false, NULL,
+	"text or json (text; json with -O)" },
+[OPTION_OUTPUT] = { "output", 'O', "FILE", VERB_RUN,
+	{ "output", VALUE_STRING }, false, false, NULL,
+	"write the result to FILE, atomically" },
+[OPTION_JOBS] = { "jobs", 'j', "N", VERB_RUN,
+	{ "jobs", VALUE_UINT, .min = 1, .max = 4096 }, false, false, NULL,
+	"engine processes at once (1; with -m sim the host's PUs)" },
+[OPTION_COLOR] = { "color", 0, "WHEN", VERB_ALL,
+	{ "color", VALUE_ENUM, .words = colors }, false, false, "auto",
+	"auto, always or never; NO_COLOR is honoured" },
+[OPTION_HELP] = { "help", 'h', NULL, VERB_ALL,
+	{ "help", VALUE_BOOL }, false, false, NULL, "this help" },
+[OPTION_VERSION] = { "version", 'V', NULL, VERB_ALL,
+	{ "version", VALUE_BOOL }, false, false, NULL, "the version" },
+};
+/* clang-format on */
+
+/* getopt_long's tables, made from ours. */
+struct getopt_tables {
+	struct option	longs[NR_OPTIONS + 1];
+	char		shorts[2 * NR_OPTIONS + 3];
+};
+
+static void make_getopt_tables(struct getopt_tables *tables, unsigned verb)
+{
+	struct option *next = tables->longs;
+	char *letter = tables->shorts;
+
+	/* '-': words come in order, as option 1; ':': no messages, ':' ret. */
+	*letter++ = '-';
+	*letter++ = ':';
+	for (int id = 0; id < NR_OPTIONS; id++) {
+		const struct option_spec *spec = &option_table[id];
+
+		if (!(spec->verbs & verb))
+			continue;
+		*next++ = (struct option){ spec->name, spec->argument ?
+			required_argument : no_argument, NULL, 256 + id };
+		if (spec->letter)
+			*letter++ = spec->letter;
+		if (spec->letter && spec->argument)
+			*letter++ = ':';
+	}
+	*next = (struct option){ 0 };
+	*letter = '\0';
+}
+
+static int id_of(int code)
+{
+	if (code >= 256)
+		return code - 256;
+	for (int id = 0; id < NR_OPTIONS; id++)
+		if (code && option_table[id].letter == code)
+			return id;
+	return -1;
+}
+
+static bool is_planned_format(const char *name)
+{
+	return !strcmp(name, "jsonl") || !strcmp(name, "csv");
+}
+
+/* An option that getopt refused: unknown, or a value for a flag. */
+static enum status refuse_option(unsigned verb, const char *argument,
+				 int code)
+{
+	bool is_long = argument[0] == '-' && argument[1] == '-';
+	const char *name = argument + (is_long ? 2 : 1);
+	size_t length = strcspn(name, "=");
+	struct suggestion suggestion;
+	char hint[128];
+
+	if (is_long && code >= 256)
+		return usage_error(name + length, (int)strlen(name + length),
+				   NULL, "--%.*s takes no value", (int)length,
+				   name);
+	if (!is_long) {
+		const char *at = strchr(name, code);
+
+		return usage_error(at ? at : name, 1, "see --help",
+				   "unknown option -%c", code);
+	}
+	suggest_init(&suggestion, name, length);
+	for (int id = 0; id < NR_OPTIONS; id++)
+		if (option_table[id].verbs & verb)
+			suggest_offer(&suggestion, option_table[id].name);
+	hint[0] = '\0';
+	if (suggestion.best)
+		snprintf(hint, sizeof(hint), "did you mean --%s?",
+			 suggestion.best);
+	return usage_error(argument, (int)length + 2, hint,
+			   "unknown option --%.*s", (int)length, name);
+}
+
+static int append_word(struct option_word **words, size_t *nr,
+		       struct option_word word)
+{
+	struct option_word *grown;
+
+	grown = realloc(*words, (*nr + 1) * sizeof(*grown));
+	if (!grown)
+		return -1;
+	*words = grown;
+	grown[(*nr)++] = word;
+	return 0;
+}
+
+/* NAME=VALUE into a list, each name once. */
+static enum status take_word(struct option_word **words, size_t *nr,
+			     const char *text)
+{
+	const char *equals = strchr(text, '=');
+	struct option_word word = { text, (size_t)(equals - text), equals + 1 };
+
+	if (equals == text)
+		return usage_error(text, 1, NULL, "a key is missing before =");
+	for (size_t i = 0; i < *nr; i++)
+		if ((*words)[i].name_length == word.name_length &&
+		    !strncmp((*words)[i].name, text, word.name_length))
+			return usage_error(text, (int)word.name_length,
+				"for several values write x|y|z",
+				"%.*s is given twice", (int)word.name_length,
+				text);
+	if (append_word(words, nr, word))
+		return usage_error(NULL, 0, NULL, "out of memory");
+	return STATUS_DONE;
+}
+
+static enum status take_plain_word(struct options *options, const char *text)
+{
+	if (strchr(text, '='))
+		return take_word(&options->keys, &options->nr_keys, text);
+	if (!*text)
+		return usage_error(text, 1, NULL, "an empty word");
+	if (options->subject)
+		return usage_error(text, (int)strlen(text),
+				   options->verb == VERB_RUN ?
+				   "keys are written key=value" : NULL,
+				   "one word too many: '%s'", text);
+	options->subject = text;
+	return STATUS_DONE;
+}
+
+static enum status take_option(struct options *options, int id,
+			       const char *argument)
+{
+	const struct option_spec *spec = &option_table[id];
+
+	if (id == OPTION_TUNABLE) {
+		if (!strchr(argument, '='))
+			return usage_error(argument, (int)strlen(argument),
+					   "write -o KEY=VALUE",
+					   "-o without a value");
+		return take_word(&options->tunables, &options->nr_tunables,
+				 argument);
+	}
+	if (options->given[id] && spec->argument)
+		return usage_error(argument, (int)strlen(argument), NULL,
+				   "--%s is given twice", spec->name);
+	if (id == OPTION_FORMAT && is_planned_format(argument))
+		return usage_error(argument, (int)strlen(argument),
+				   "there is: text json",
+				   "format '%s' does not exist yet", argument);
+	options->given[id] = argument ? argument : "1";
+	return STATUS_DONE;
+}
+
+enum status options_parse(struct options *options, unsigned verb, int argc,
+			  char **argv)
+{
+	struct getopt_tables tables;
+	enum status status = STATUS_DONE;
+	int code;
+
+	*options = (struct options){ .verb = verb };
+	make_getopt_tables(&tables, verb);
+	opterr = 0;
+	optind = 2;
+	while (!status) {
+		const char *argument = optind < argc ? argv[optind] : NULL;
+
+		code = getopt_long(argc, argv, tables.shorts, tables.longs,
+				   NULL);
+		if (code == -1)
+			break;
+		/* Within a cluster such as -xyz optind stays. */
+		if (code == 1)
+			status = take_plain_word(options, optarg);
+		else if (code == ':')
+			status = usage_error(argument, (int)strlen(argument),
+				NULL, "--%s needs a value",
+				option_table[id_of(optopt)].name);
+		else if (code == '?')
+			status = refuse_option(verb, argument, optopt);
+		else
+			status = take_option(options, id_of(code), optarg);
+	}
+	while (!status && optind < argc)
+		status = take_plain_word(options, argv[optind++]);
+	return status;
+}
+
+void options_exit(struct options *options)
+{
+	free(options->tunables);
+	free(options->keys);
+	*options = (struct options){ 0 };
+}
+
+const char *options_text(const struct options *options, enum option_id id)
+{
+	return options->given[id] ? options->given[id] :
+		option_table[id].fallback;
+}
+
+enum status options_value(const struct options *options, enum option_id id,
+			  struct value *out)
+{
+	const char *text = options_text(options, id);
+	struct parse_error err = { 0 };
+
+	if (!parse_value(&option_table[id].value, text, strlen(text), out,
+			 &err))
+		return STATUS_DONE;
+	return usage_error(text + err.column, err.length, err.hint, "%s",
+			   err.text);
+}
+
+/* One option; later lines of its help are indented like the first. */
+static void print_option(const struct option_spec *spec)
+{
+	const char *line = spec->help;
+	char left[64];
+
+	snprintf(left, sizeof(left), "%c%c%c --%s%s%s",
+		 spec->letter ? '-' : ' ', spec->letter ? spec->letter : ' ',
+		 spec->letter ? ',' : ' ', spec->name,
+		 spec->argument ? " " : "",
+		 spec->argument ? spec->argument : "");
+	printf("  %-24s  ", left);
+	for (const char *end; (end = strchr(line, '\n')); line = end + 1)
+		printf("%.*s\n%28s", (int)(end - line), line, "");
+	printf("%s", line);
+	if (spec->fallback && spec->argument)
+		printf(" (%s)", spec->fallback);
+	putchar('\n');
+}
+
+void options_help(unsigned verb)
+{
+	for (int id = 0; id < NR_OPTIONS; id++)
+		if (option_table[id].verbs & verb)
+			print_option(&option_table[id]);
+}

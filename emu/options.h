@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The driver's options: one table that feeds getopt_long, the values' checks,
+ * the effective configuration and --help. Adding an option is one line of the
+ * table in options.c and one name here.
+ */
+#ifndef EMU_OPTIONS_H
+#define EMU_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "emu/parse.h"
+#include "emu/status.h"
+
+enum option_id {
+	OPTION_MACHINE, OPTION_TOPOLOGY, OPTION_CPUS, OPTION_ONLINE,
+	OPTION_PLACE, OPTION_KERNEL, OPTION_ARCH, OPTION_PROFILE,
+	OPTION_MEMORY, OPTION_SEED, OPTION_LOOPS, OPTION_DURATION,
+	OPTION_WARMUP, OPTION_REPEAT, OPTION_LOCKSTAT, OPTION_OVERSUBSCRIBE,
+	OPTION_TUNABLE, OPTION_TIMEOUT, OPTION_REPRODUCIBLE, OPTION_FORMAT,
+	OPTION_OUTPUT, OPTION_JOBS, OPTION_COLOR, OPTION_HELP, OPTION_VERSION,
+	NR_OPTIONS
+};
+
+/* Which verbs know an option. */
+enum { VERB_RUN = 1, VERB_LIST = 2, VERB_ALL = VERB_RUN | VERB_LIST };
+
+struct option_spec {
+	const char		*name;		/* without the dashes */
+	char			letter;		/* 0: none */
+	const char		*argument;	/* for help; NULL: a flag */
+	unsigned		verbs;
+	/* Its values; ENUM words that an engine knows are filled in later. */
+	struct value_spec	value;
+	bool			axis;		/* a range makes a sweep */
+	bool			config;		/* decides the result */
+	const char		*fallback;	/* the default, or NULL */
+	const char		*help;
+};
+
+extern const struct option_spec option_table[NR_OPTIONS];
+
+/* A NAME=VALUE word of the command line; both point into argv. */
+struct option_word {
+	const char		*name;
+	size_t			name_length;
+	const char		*value;
+};
+
+/* What the user wrote; nothing is owned but the arrays. */
+struct options {
+	unsigned		verb;
+	const char		*given[NR_OPTIONS];	/* text, "1" or NULL */
+	const char		*subject;	/* the word without '=' */
+	struct option_word	*tunables;	/* of -o */
+	size_t			nr_tunables;
+	struct option_word	*keys;
+	size_t			nr_keys;
+};
+
+/*
+ * Reads argv[2..] for a verb. STATUS_DONE, or STATUS_USAGE after the message.
+ * Free with options_exit in both cases.
+ */
+enum status options_parse(struct options *options, unsigned verb, int argc,
+			  char **argv);
+void options_exit(struct options *options);
+
+/* The text of an option: as given, or its default (NULL if it has none). */
+const char *options_text(const struct options *options, enum option_id id);
+
+/*
+ * The one value of an option that is no axis, or of a default. STATUS_DONE,
+ * or STATUS_USAGE after the message; free *out with value_exit.
+ */
+enum status options_value(const struct options *options, enum option_id id,
+			  struct value *out);
+
+/* Prints the options of a verb to stdout. */
+void options_help(unsigned verb);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Messages to the user: an error about a word of the command line shows that
+ * line, underlines the place and suggests what was meant. All on stderr.
+ */
+#ifndef EMU_USAGE_H
+#define EMU_USAGE_H
+
+#include "emu/status.h"
+
+/* Remembers the command line; argv must outlive every message. */
+void usage_init(int argc, char **argv);
+
+/*
+ * Prints an error about the `length` characters at `where`. If where points
+ * into an argument the line and a caret follow; otherwise (a default, NULL)
+ * only the text. hint may be NULL or "". Returns STATUS_USAGE.
+ */
+__attribute__((format(printf, 4, 5)))
+enum status usage_error(const char *where, int length, const char *hint,
+			const char *format, ...);
+
+/* As usage_error, but for what this host cannot do: STATUS_HOST. */
+__attribute__((format(printf, 4, 5)))
+enum status usage_refuse(const char *where, int length, const char *hint,
+			 const char *format, ...);
+
+/* One line, "shootdown: ..."; for notes, warnings and errors without place. */
+__attribute__((format(printf, 1, 2)))
+void usage_note(const char *format, ...);
+
+#endif

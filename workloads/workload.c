@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The harness: one task a CPU, barriers around each phase, stopping by loops
+ * or by time, and sampled latencies.
+ *
+ * Sampling. On a virtual clock every operation is timed, for free. Natively
+ * two clock readings cost more than a kmalloc: the first NR_CALIBRATING
+ * operations are timed, then one in so many that the clock takes about 1 %.
+ * What a reading costs is in each sample; whoever reports takes it off.
+ *
+ * Warming up. Each phase does one loop unmeasured, or more if asked to: empty
+ * per-CPU lists make the first one another experiment, and natively the host
+ * backs emulated memory at its first touch.
+ */
+#include "workloads/workload.h"
+
+#define NR_CALIBRATING		32
+#define CLOCK_SHARE		100	/* clock time : work at most 1 : 100 */
+#define MAX_INTERVAL		1000
+#define CHECK_EVERY_NS		20000	/* of time, when running for a time */
+
+/* ---- barrier: a counter of arrivals and a generation ------------------ */
+static struct {
+	u32	arrived;
+	u32	generation;
+} barrier_state cacheline_aligned;
+
+void run_barrier(struct run *run)
+{
+	u32 generation = smp_load_acquire(&barrier_state.generation);
+
+	if (__atomic_add_fetch(&barrier_state.arrived, 1, __ATOMIC_ACQ_REL) ==
+	    run->nr_cpus) {
+		WRITE_ONCE(barrier_state.arrived, 0);
+		/* Pairs with the acquire below: all see what all did before. */
+		smp_store_release(&barrier_state.generation, generation + 1);
+		return;
+	}
+	while (smp_load_acquire(&barrier_state.generation) == generation)
+		cpu_relax();
+}
+
+/* ---- sampling --------------------------------------------------------- */
+u64 op_sample_begin(struct worker *w, unsigned op)
+{
+	return sched_clock_ordered();
+}
+
+static u32 choose_interval(const struct worker *w, const struct op_record *r)
+{
+	u64 clock_ns = w->run->clock_ps / 1000;
+	u64 median = histogram_quantile(r->samples, 0.5);
+
+	median -= min(median, clock_ns + 1);
+	return clamp_t(u64, 2 * clock_ns * CLOCK_SHARE / (median + 1), 1,
+		       MAX_INTERVAL);
+}
+
+void op_sample_end(struct worker *w, unsigned op, u64 begun, u64 n)
+{
+	struct op_record *r = &w->ops[op];
+	u64 now = sched_clock_ordered();
+
+	machine_quiet_begin();
+	histogram_add(r->samples, (now - begun) / n);
+	if (!machine_is_virtual() && r->samples->count == NR_CALIBRATING)
+		r->interval = choose_interval(w, r);
+	r->countdown = r->interval;
+	machine_quiet_end();
+}
+
+/* The least of several means: what disturbs a measurement makes it longer. */
+static u64 measure_clock_ps(void)
+{
+	enum { ROUNDS = 20, READINGS = 500 };
+	u64 least = ~0UL;
+
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		u64 sum = 0;
+
+		for (unsigned i = 0; i < READINGS; i++) {
+			u64 start = sched_clock_ordered();
+
+			sum += sched_clock_ordered() - start;
+		}
+		least = min(least, sum * 1000 / READINGS);
+	}
+	return least;
+}
+
+/* ---- one CPU ---------------------------------------------------------- */
+static u32 stop;	/* lockstep: CPU 0 says so before the last barrier */
+
+static bool lockstep_ends(struct worker *w, u64 done, u64 loops, u64 deadline)
+{
+	if (w->cpu == 0)
+		WRITE_ONCE(stop, loops ? done >= loops :
+			   sched_clock() >= deadline);
+	run_barrier(w->run);
+	return READ_ONCE(stop);
+}
+
+static void run_in_step(struct worker *w, const struct workload_phase *phase,
+			u64 loops, u64 deadline)
+{
+	u64 done = 0;
+
+	do {
+		if (!phase->loop(w))
+			w->failed = true;
+		done++;
+		cond_resched();
+		run_barrier(w->run);
+	} while (!lockstep_ends(w, done, loops, deadline));
+}
+
+static void run_loops(struct worker *w, const struct workload_phase *phase,
+		      u64 loops)
+{
+	u64 done;
+
+	for (done = 0; done < loops; done++) {
+		if (unlikely(!phase->loop(w))) {
+			w->failed = true;
+			break;
+		}
+		cond_resched();
+	}
+}
+
+/* Looks at the clock about every CHECK_EVERY_NS. */
+static void run_for(struct worker *w, const struct workload_phase *phase,
+		    u64 deadline)
+{
+	u64 now = sched_clock(), chunk = 1;
+
+	while (now < deadline && !w->failed) {
+		u64 before = now;
+
+		run_loops(w, phase, chunk);
+		now = sched_clock();
+		if (now - before < CHECK_EVERY_NS / 2)
+			chunk *= 2;
+		else if (now - before > 2 * CHECK_EVERY_NS && chunk > 1)
+			chunk /= 2;
+	}
+}
+
+static unsigned nr_phases(const struct workload *workload)
+{
+	unsigned nr = 0;
+
+	while (nr < WORKLOAD_MAX_PHASES && workload->phases[nr].loop)
+		nr++;
+	return nr;
+}
+
+static void run_part(struct worker *w, const struct workload_phase *phase,
+		     u64 loops, u64 deadline)
+{
+	if (w->run->workload->lockstep)
+		run_in_step(w, phase, loops, deadline);
+	else if (loops)
+		run_loops(w, phase, loops);
+	else
+		run_for(w, phase, deadline);
+}
+
+static void forget(struct worker *w, u32 ops)
+{
+	for (unsigned op = 0; op < WORKLOAD_MAX_OPS; op++) {
+		if (!(ops & 1u << op))
+			continue;
+		w->ops[op].count = 0;
+		w->ops[op].failed = 0;
+		histogram_init(w->ops[op].samples);
+	}
+}
+
+/* Just before the phase: the others would leave memory elsewhere. */
+static void warm_up(struct worker *w, const struct workload_phase *phase)
+{
+	run_barrier(w->run);
+	run_part(w, phase, !w->run->warmup_ns,
+		 sched_clock() + w->run->warmup_ns);
+	w->failed = false;
+	forget(w, phase->ops);
+}
+
+static void run_phase(struct worker *w, unsigned index)
+{
+	struct run *run = w->run;
+	const struct workload_phase *phase = &run->workload->phases[index];
+	u64 share = run->duration_ns / nr_phases(run->workload);
+	u64 begun;
+
+	warm_up(w, phase);
+	run_barrier(run);
+	if (w->cpu == 0 && run->phase_begins)
+		run->phase_begins(run, index);
+	run_barrier(run);
+	begun = sched_clock();
+	run_part(w, phase, run->loops, begun + share);
+	w->time_ns += sched_clock() - begun;
+	run_barrier(run);
+	if (w->cpu == 0) {
+		run->phase_ns[index] = sched_clock() - begun;
+		if (run->phase_ended)
+			run->phase_ended(run, index);
+	}
+	run_barrier(run);
+}
+
+static void run_worker(void *arg)
+{
+	struct worker *w = arg;
+	const struct workload *workload = w->run->workload;
+
+	if (workload->prepare)
+		workload->prepare(w);
+	for (unsigned phase = 0; phase < nr_phases(workload); phase++)
+		run_phase(w, phase);
+	if (workload->finish)
+		workload->finish(w);
+}
+
+/* ---- the run ---------------------------------------------------------- */
+static void init_worker(struct run *run, unsigned cpu)
+{
+	struct worker *w = &run->workers[cpu];
+
+	w->cpu = cpu;
+	w->run = run;
+	rng_seed(&w->rng, run->seed * NR_CPUS_MAX + cpu);
+	for (unsigned op = 0; op < WORKLOAD_MAX_OPS; op++) {
+		w->ops[op].interval = 1;
+		w->ops[op].countdown = 1;
+		w->ops[op].samples = run->alloc(sizeof(struct histogram));
+	}
+	forget(w, ~0u);
+}
+
+const char *workload_run(struct run *run)
+{
+	struct task_struct **tasks;
+	const char *why = NULL;
+
+	run->clock_ps = machine_is_virtual() ? 0 : measure_clock_ps();
+	if (!run->loops && !run->duration_ns)
+		run->loops = run->workload->loops;
+	if (run->workload->setup)
+		why = run->workload->setup(run);
+	if (why)
+		return why;
+	run->workers = run->alloc(run->nr_cpus * sizeof(*run->workers));
+	tasks = run->alloc(run->nr_cpus * sizeof(*tasks));
+	for (unsigned cpu = 0; cpu < run->nr_cpus; cpu++)
+		init_worker(run, cpu);
+	for (unsigned cpu = 0; cpu < run->nr_cpus; cpu++)
+		tasks[cpu] = task_create(cpu, run->workload->name, run_worker,
+					 &run->workers[cpu]);
+	for (unsigned cpu = 0; cpu < run->nr_cpus; cpu++)
+		task_join(tasks[cpu]);
+	if (run->workload->teardown)
+		run->workload->teardown(run);
+	return NULL;
+}
+
+static bool do_nothing(struct worker *w)
+{
+	u64 t = op_begin(w, 0);
+
+	op_end(w, 0, t);
+	return true;
+}
+
+u64 workload_measure_empty_loop_ps(struct run *run)
+{
+	enum { ROUNDS = 20000 };
+	static const struct workload_phase nothing = { .loop = do_nothing };
+	struct worker *w = run->alloc(sizeof(*w));
+	u64 start;
+
+	w->run = run;
+	w->ops[0].interval = w->ops[0].countdown = 2 * ROUNDS;
+	start = sched_clock();
+	run_loops(w, &nothing, ROUNDS);
+	return (sched_clock() - start) * 1000 / ROUNDS;
+}
