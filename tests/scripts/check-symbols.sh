@@ -43,7 +43,7 @@ if [ -e libkernel-sim.a ]; then
 	$nm -A libkernel-sim.a | awk '
 		{ object = $1; sub(/:[0-9a-f]*$/, "", object) }
 		$(NF - 1) ~ /^[Tt]$/ { code[object] = 1 }
-		$(NF - 1) == "U" && $NF ~ /^__tsan_(read|write|atomic|un|vol)/ {
+		$(NF - 1) == "U" && $NF ~ /^__tsan_/ {
 			hooked[object] = 1
 		}
 		END {
