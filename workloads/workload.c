@@ -173,6 +173,7 @@ static void forget(struct worker *w, u32 ops)
 			continue;
 		w->ops[op].count = 0;
 		w->ops[op].failed = 0;
+		w->ops[op].countdown = 1;	/* the first is always timed */
 		histogram_init(w->ops[op].samples);
 	}
 }
@@ -234,7 +235,6 @@ static void init_worker(struct run *run, unsigned cpu)
 	rng_seed(&w->rng, run->seed * NR_CPUS_MAX + cpu);
 	for (unsigned op = 0; op < WORKLOAD_MAX_OPS; op++) {
 		w->ops[op].interval = 1;
-		w->ops[op].countdown = 1;
 		w->ops[op].samples = run->alloc(sizeof(struct histogram));
 	}
 	forget(w, ~0u);
