@@ -98,9 +98,8 @@ static int split_nodes(char *error, size_t error_size)
 		return -EINVAL;
 	}
 	if (memory_bytes / GRANULE < nr_with_memory) {
-		snprintf(error, error_size, "%" PRIu64 " MiB of memory for %u "
-			 "nodes: each needs at least 16 MiB",
-			 MIB(memory_bytes), nr_with_memory);
+		snprintf(error, error_size, "memory is too small: each of %u "
+			 "nodes needs at least 16M", nr_with_memory);
 		return -EINVAL;
 	}
 	split_granules(memory_bytes / GRANULE, granules);

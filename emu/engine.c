@@ -53,7 +53,7 @@ static void heartbeat(void)
 
 static int complain(const char *text)
 {
-	fprintf(stderr, "%s\n", text);
+	fprintf(stderr, "shootdown: %s\n", text);
 	return STATUS_USAGE;
 }
 

@@ -227,9 +227,9 @@ static void what_cannot_be_is_refused(void **state)
 	check_odd(&(struct odd){ 1, { GIB }, 1UL << 50, { 0 }, { 0 },
 				 "holds at most" });
 	check_odd(&(struct odd){ 2, { GIB, GIB }, 16 * MIB, { 0 }, { 0 },
-				 "at least 16 MiB" });
+				 "needs at least 16M" });
 	check_odd(&(struct odd){ 1, { GIB }, 0, { 0 }, { 0 },
-				 "at least 16 MiB" });
+				 "needs at least 16M" });
 	check_odd(&(struct odd){ 1, { 0 }, GIB, { 0 }, { 0 },
 				 "no node with memory" });
 }
