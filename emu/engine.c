@@ -68,7 +68,9 @@ static int run(void)
 
 	if (!json)
 		return complain(json_error.text);
-	if (request_parse(json, &request, error, sizeof(error)))
+	err = request_parse(json, &request, error, sizeof(error));
+	json_decref(json);
+	if (err)
 		return complain(error);
 	machine_set_heartbeat(heartbeat);
 	err = engine_run(&request, &outcome, error, sizeof(error));

@@ -50,6 +50,14 @@ static void add_mean(struct table *table, const json_t *op)
 					  sizeof(text)));
 }
 
+static void add_depth(struct table *table, double depth)
+{
+	if (depth > 0)
+		table_cell(table, "%.0f", depth);
+	else
+		table_cell(table, "%s", "");
+}
+
 static double pair_ns(const json_t *point, const struct side *side)
 {
 	const json_t *alloc = point_op(point, side->alloc);
@@ -132,7 +140,7 @@ static void add_point(struct table *table, const json_t *point)
 		table_cell(table, why ? "not run: %s" : "failed", why);
 		return;
 	}
-	table_cell(table, depth ? "%.0f" : "", depth);
+	add_depth(table, depth);
 	add_side(table, point, 0);
 	table_row(table);
 	table_cell(table, "%s", "");
