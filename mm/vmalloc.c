@@ -283,6 +283,17 @@ static void free_area_pages(struct vm_struct *vm)
 	count_vm_events(VMALLOC_PAGES, -(u64)vm->nr_pages);
 }
 
+/* Takes the area at addr out, or reports that there is none. */
+static struct vm_struct *take_area(vaddr_t addr, const char *caller)
+{
+	struct vm_struct *vm = remove_vm_area(addr);
+
+	if (!vm)
+		kernel_bug("Trying to %s nonexistent vm area (%016lx)", caller,
+			   addr);
+	return vm;
+}
+
 void vfree(vaddr_t addr)
 {
 	struct vm_struct *vm;
@@ -294,12 +305,9 @@ void vfree(vaddr_t addr)
 	might_sleep();
 	if (!addr)
 		return;
-	vm = remove_vm_area(addr);
-	if (!vm) {
-		kernel_bug("Trying to vfree() nonexistent vm area (%016lx)",
-			   addr);
+	vm = take_area(addr, "vfree()");
+	if (!vm)
 		return;
-	}
 	free_area_pages(vm);
 	free_page_array(vm);
 	kfree(vm);
@@ -376,12 +384,9 @@ void vunmap(vaddr_t addr)
 	might_sleep();
 	if (!addr)
 		return;
-	vm = remove_vm_area(addr);
-	if (!vm) {
-		kernel_bug("Trying to vunmap() nonexistent vm area (%016lx)",
-			   addr);
+	vm = take_area(addr, "vunmap()");
+	if (!vm)
 		return;
-	}
 	kfree(vm);
 }
 

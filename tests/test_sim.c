@@ -8,6 +8,7 @@
 
 #include "cpus/boot.h"
 #include "cpus/sim/schedule.h"
+#include "tests/sim_clock.h"
 #include "tests/test.h"
 
 #include <sys/mman.h>	/* its PROT_* are the host's */
@@ -24,24 +25,6 @@ static struct told *shared_page(void)
 
 	assert_true(p != MAP_FAILED);
 	return p;
-}
-
-static u64 now_quietly(void)
-{
-	u64 now;
-
-	machine_quiet_begin();
-	now = sched_clock();
-	machine_quiet_end();
-	return now;
-}
-
-static u64 nr_events(void)
-{
-	struct machine_stat stat;
-
-	machine_stat_read(&stat);
-	return stat.events;
 }
 
 /* ---- the winner tree ---- */

@@ -5,6 +5,7 @@
  * them, in order.
  */
 #include "cpus/boot.h"
+#include "tests/sim_clock.h"
 #include "tests/test.h"
 
 /* ---- what holds a grace period up ---- */
@@ -12,16 +13,6 @@ enum { READER_RCU, READER_PREEMPT, READER_IRQ, READER_BH, NR_READERS };
 
 static u32 reading, reader_kind;
 static u64 reader_left_at;
-
-static u64 now_quietly(void)
-{
-	u64 now;
-
-	machine_quiet_begin();
-	now = sched_clock();
-	machine_quiet_end();
-	return now;
-}
 
 static void enter(u32 kind)
 {

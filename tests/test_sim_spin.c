@@ -5,25 +5,8 @@
  * on which nothing can happen any more says who waits for what.
  */
 #include "cpus/boot.h"
+#include "tests/sim_clock.h"
 #include "tests/test.h"
-
-static u64 now_quietly(void)
-{
-	u64 now;
-
-	machine_quiet_begin();
-	now = sched_clock();
-	machine_quiet_end();
-	return now;
-}
-
-static u64 nr_events(void)
-{
-	struct machine_stat stat;
-
-	machine_stat_read(&stat);
-	return stat.events;
-}
 
 /* ---- spinning ---- */
 static u32 word_a;

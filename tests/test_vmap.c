@@ -8,6 +8,7 @@
 #include "mm/vmap_core.h"
 #include "tests/kernel.h"
 #include "tests/test.h"
+#include "tests/vmap_areas.h"
 
 #define NR_STEPS	800
 #define MAX_AREAS	120
@@ -24,37 +25,6 @@ struct area {
 static struct area areas[MAX_AREAS];
 static unsigned nr_areas;
 static u64 nr_lazy;
-
-static struct vmap_request request(u64 pages, u64 align)
-{
-	return (struct vmap_request){
-		.size = pages * PAGE_SIZE, .align = align, .gfp = GFP_KERNEL,
-		.node = NUMA_NO_NODE, .vstart = VMALLOC_START,
-		.vend = VMALLOC_END,
-	};
-}
-
-static struct vmap_area *get(u64 pages)
-{
-	struct vmap_request r = request(pages, 1);
-	struct vmap_area *va;
-
-	must(!vmap_ops->alloc(&r, &va));
-	return va;
-}
-
-static u64 get_addr(u64 pages)
-{
-	return get(pages)->va_start;
-}
-
-static void put(u64 addr)
-{
-	struct vmap_area *va = vmap_ops->unlink(addr);
-
-	must(va);
-	vmap_ops->free_lazy(va);
-}
 
 /* ---- against the model -------------------------------------------------- */
 static void step_alloc(struct rng *rng)

@@ -5,37 +5,7 @@
 #include "mm/vmap_core.h"
 #include "tests/kernel.h"
 #include "tests/test.h"
-
-static struct vmap_request request(u64 pages, u64 align)
-{
-	return (struct vmap_request){
-		.size = pages * PAGE_SIZE, .align = align, .gfp = GFP_KERNEL,
-		.node = NUMA_NO_NODE, .vstart = VMALLOC_START,
-		.vend = VMALLOC_END,
-	};
-}
-
-static struct vmap_area *get(u64 pages)
-{
-	struct vmap_request r = request(pages, 1);
-	struct vmap_area *va;
-
-	must(!vmap_ops->alloc(&r, &va));
-	return va;
-}
-
-static u64 get_addr(u64 pages)
-{
-	return get(pages)->va_start;
-}
-
-static void put(u64 addr)
-{
-	struct vmap_area *va = vmap_ops->unlink(addr);
-
-	must(va);
-	vmap_ops->free_lazy(va);
-}
+#include "tests/vmap_areas.h"
 
 static void latest_first(void *arg)
 {
