@@ -70,7 +70,7 @@ void op_sample_end(struct worker *w, unsigned op, u64 begun, u64 n)
 }
 
 /* The least of several means: what disturbs a measurement makes it longer. */
-static u64 measure_clock_ps(void)
+u64 workload_measure_clock_ps(void)
 {
 	enum { ROUNDS = 20, READINGS = 500 };
 	u64 least = ~0UL;
@@ -245,7 +245,8 @@ const char *workload_run(struct run *run)
 	struct task_struct **tasks;
 	const char *why = NULL;
 
-	run->clock_ps = machine_is_virtual() ? 0 : measure_clock_ps();
+	run->clock_ps = machine_is_virtual() ? 0 :
+			workload_measure_clock_ps();
 	if (!run->loops && !run->duration_ns)
 		run->loops = run->workload->loops;
 	if (run->workload->setup)

@@ -144,6 +144,8 @@ void run_barrier(struct run *run);
 /* ---- for the engine --------------------------------------------------- */
 /* Runs the whole thing from CPU 0's task. NULL, or setup's reason. */
 const char *workload_run(struct run *run);
+/* Picoseconds that one pair of clock readings adds to a sample. */
+u64 workload_measure_clock_ps(void);
 /* Mean ns of one round of the harness's loop around nothing. */
 u64 workload_measure_empty_loop_ps(struct run *run);
 
