@@ -2,9 +2,7 @@
 /*
  * Spinlocks above the algorithm: preemption, lock classes, statistics.
  *
- * The fast path is one increment of the preempt count, one test of lock_debug
- * (zero unless checks or --lockstat are on, and never written in between) and
- * the algorithm's one locked instruction. All book-keeping is quiet: it costs
+ * The fast paths are in spinlock.h. All book-keeping here is quiet: it costs
  * no virtual time, and no interrupt of this CPU can come in the middle of it,
  * so that the per-CPU counters need no atomics.
  */
@@ -118,7 +116,7 @@ static void note_held(unsigned class, u64 held_ns)
  * The wait, timed. An interrupt served meanwhile may wait too: only the
  * outermost wait is charged to the CPU's account.
  */
-static noinline void spin_lock_slowpath(spinlock_t *lock)
+noinline void spin_lock_slowpath(spinlock_t *lock)
 {
 	struct cpu *cpu = this_cpu();
 	u64 start, waited;
@@ -156,8 +154,9 @@ static always_inline void word_unlock(spinlock_t *lock)
 }
 
 /* A lock that this CPU holds is not waited for: the report is the point. */
-static noinline void spin_lock_debug(spinlock_t *lock, unsigned long ip)
+noinline void spin_lock_debug(spinlock_t *lock)
 {
+	unsigned long ip = _RET_IP_;
 	bool again;
 
 	machine_quiet_begin();
@@ -170,8 +169,16 @@ static noinline void spin_lock_debug(spinlock_t *lock, unsigned long ip)
 	machine_quiet_end();
 }
 
-static noinline void spin_unlock_debug(spinlock_t *lock, unsigned long ip)
+noinline void spin_trylock_debug(spinlock_t *lock)
 {
+	machine_quiet_begin();
+	lock_order_push(lock, lock->class, false, _RET_IP_);
+	machine_quiet_end();
+}
+
+noinline void spin_unlock_debug(spinlock_t *lock)
+{
+	unsigned long ip = _RET_IP_;
 	enum lock_popped popped;
 	u64 held_ns;
 
@@ -195,40 +202,6 @@ void spin_lock_init(spinlock_t *lock, unsigned class)
 	lock->word = 0;
 	lock->class = (u16)class;
 	lock->pad = 0;
-}
-
-unanalysed void spin_lock(spinlock_t *lock)
-{
-	preempt_disable();
-	if (unlikely(lock_debug))
-		spin_lock_debug(lock, _RET_IP_);
-	else
-		word_lock(lock);
-}
-
-unanalysed bool spin_trylock(spinlock_t *lock)
-{
-	preempt_disable();
-	if (!lock_ops->trylock(lock)) {
-		preempt_enable();
-		return false;
-	}
-	if (unlikely(lock_debug)) {
-		machine_quiet_begin();
-		lock_order_push(lock, lock->class, false, _RET_IP_);
-		machine_quiet_end();
-	}
-	return true;
-}
-
-unanalysed void spin_unlock(spinlock_t *lock)
-{
-	if (unlikely(lock_debug)) {
-		spin_unlock_debug(lock, _RET_IP_);
-		return;
-	}
-	word_unlock(lock);
-	preempt_enable();
 }
 
 bool spin_is_locked(const spinlock_t *lock)

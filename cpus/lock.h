@@ -61,22 +61,9 @@ extern const struct lock_ops lock_ticket, lock_qspinlock;
 /* Chosen before the first lock is taken, never changed after. */
 extern const struct lock_ops *lock_ops;
 
+/* Taking and dropping: cpus/spinlock.h. */
 void spin_lock_init(spinlock_t *lock, unsigned class);
-/* Spins; preemption off while held. Any context the class allows. */
-void spin_lock(spinlock_t *lock) takes(*lock);
-bool spin_trylock(spinlock_t *lock) takes_if(true, *lock) must_check;
-void spin_unlock(spinlock_t *lock) drops(*lock);
 bool spin_is_locked(const spinlock_t *lock);
-
-/* flags is a bool or integer lvalue that the matching restore gets. */
-#define spin_lock_irqsave(lock, flags) \
-	do { local_irq_save(flags); spin_lock(lock); } while (0)
-#define spin_unlock_irqrestore(lock, flags) \
-	do { spin_unlock(lock); local_irq_restore(flags); } while (0)
-#define spin_lock_irq(lock) \
-	do { local_irq_disable(); spin_lock(lock); } while (0)
-#define spin_unlock_irq(lock) \
-	do { spin_unlock(lock); local_irq_enable(); } while (0)
 
 /* True if the current task or interrupt holds it; without checks, always. */
 bool lock_held(const void *lock);

@@ -8,13 +8,6 @@
 
 #include "cpus/machine.h"
 
-/* Why the fast path of a spinlock must take the long way; 0: it need not. */
-#define LOCK_DEBUG_ORDER	1u	/* held stacks and order check */
-#define LOCK_DEBUG_STAT		2u	/* held stacks and hold times */
-
-/* Fixed while any lock is held. */
-extern unsigned lock_debug;
-
 /*
  * Checks a lock that will be waited for against what is held. True if this CPU
  * holds this very lock, so that waiting for it would never end.

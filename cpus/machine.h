@@ -30,6 +30,7 @@
  *                                       atomic against this CPU's interrupts
  *                                       only; p is 16-byte aligned and its own
  *   void this_cpu_add(field, n)         this_cpu_inc and friends likewise
+ *   INLINE_TLB_HITS                     1: see cpus/tlb_access.h
  */
 
 /* ---- this CPU --------------------------------------------------------- */
@@ -192,12 +193,12 @@ static inline bool cmpxchg_double(void *p, u64 o1, u64 o2, u64 n1, u64 n2)
 #include "cpus/percpu.h"
 #include "cpus/task.h"
 #include "cpus/rcu.h"
-#include "cpus/lock.h"
+#include "cpus/spinlock.h"
 #include "cpus/mutex.h"
 #include "cpus/rwsem.h"
 #include "cpus/smp.h"
 #include "cpus/workqueue.h"
 #include "cpus/arch.h"
-#include "cpus/tlb.h"
+#include "cpus/tlb_access.h"
 
 #endif

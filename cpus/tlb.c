@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Translation caches and page walker of one CPU.
- *
- * A tag is a context number above a virtual page number. Global entries carry
- * the number of the global context, others that of their ASID's. A full flush
- * gives all contexts new numbers, so that no entry matches any more: O(1).
- * Numbers are never 0, so a zeroed entry matches nothing; when they run out
- * the arrays are really cleared.
+ * Translation and page walks of one CPU; its arrays are in tlb_array.h, and
+ * before them stands one that holds nothing that the L1 does not: tlb_front.h.
  *
  * No interrupt is taken between a walk and its insertion, nor between a
  * translation and the access that uses it: this file polls only on entry.
@@ -14,45 +9,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpus/tlb_array.h"
 #include "cpus/twin.h"
 
-#define L1_SETS		16
-#define L1_WAYS		4
-#define L2_SETS		128
-#define L2_WAYS		12
-#define VPN_BITS	45		/* 57-bit addresses */
-#define VPN_MASK	((1UL << VPN_BITS) - 1)
-#define NR_CONTEXTS	(1UL << (64 - VPN_BITS))
-#define ASID_SLOTS	8
-
-struct l1_set {
-	u64	tag[L1_WAYS];
-	u64	data[L1_WAYS];		/* pfn << 8 | prot */
-};
-
-struct l2_set {
-	u64	tag[L2_WAYS];
-	u64	data[L2_WAYS];
-};
-
-struct tlb {
-	u64		global_tag;	/* context number << VPN_BITS */
-	u64		asid_tag;	/* of the current ASID */
-	u64		root_pfn;
-	u64		next_context;
-	struct tlb_stat	stat;
-	struct l1_set	l1[L1_SETS] cacheline_aligned;
-	struct l2_set	l2[L2_SETS];
-	u8		l1_next[L1_SETS], l2_next[L2_SETS];	/* victims */
-	struct { u16 asid; u64 tag; } asids[ASID_SLOTS];
-	unsigned	asid_slot, next_asid_slot;
-};
+#define FIRST_GENERATION	(1UL << TLB_FRONT_SHIFT)
 
 static tlb_stale_handler_t stale_handler;
+
+static void front_clear(struct tlb_front *front)
+{
+	memset(front->entries, 0, sizeof(front->entries));
+	front->generation = FIRST_GENERATION;
+}
 
 void tlb_set_stale_handler(tlb_stale_handler_t handler)
 {
 	stale_handler = handler;
+	for (unsigned cpu = 0; cpu < nr_cpu_ids; cpu++) {
+		struct tlb *tlb = cpus[cpu]->own.tlb;
+
+		tlb->front_off = handler;
+		front_clear(&tlb->front);
+	}
 }
 
 /* ---- contexts --------------------------------------------------------- */
@@ -69,6 +47,9 @@ static void flush_contexts(struct tlb *tlb)
 		memset(tlb->l2, 0, sizeof(tlb->l2));
 		tlb->next_context = 1;
 	}
+	tlb->front.generation += FIRST_GENERATION;
+	if (!tlb->front.generation)
+		front_clear(&tlb->front);
 	tlb->global_tag = new_tag(tlb);
 	for (unsigned i = 0; i < ASID_SLOTS; i++)
 		tlb->asids[i].tag = 0;
@@ -109,37 +90,7 @@ found:
 	tlb->asid_tag = tlb->asids[slot].tag;
 }
 
-/* ---- lookup and insertion --------------------------------------------- */
-static always_inline u64 vpn_of(u64 addr)
-{
-	return (addr >> PAGE_SHIFT) & VPN_MASK;
-}
-
-static always_inline bool match(const struct tlb *tlb, u64 tag, u64 vpn)
-{
-	return tag == (tlb->global_tag | vpn) || tag == (tlb->asid_tag | vpn);
-}
-
-static void l1_insert(struct tlb *tlb, u64 vpn, u64 tag, u64 data)
-{
-	unsigned set = vpn % L1_SETS;
-	unsigned way = tlb->l1_next[set];
-
-	tlb->l1_next[set] = (way + 1) % L1_WAYS;
-	tlb->l1[set].tag[way] = tag;
-	tlb->l1[set].data[way] = data;
-}
-
-static void l2_insert(struct tlb *tlb, u64 vpn, u64 tag, u64 data)
-{
-	unsigned set = vpn % L2_SETS;
-	unsigned way = tlb->l2_next[set];
-
-	tlb->l2_next[set] = way + 1 == L2_WAYS ? 0 : way + 1;
-	tlb->l2[set].tag[way] = tag;
-	tlb->l2[set].data[way] = data;
-}
-
+/* ---- walking ----------------------------------------------------------- */
 typedef u64 (*load_entry_t)(const u64 *entry);
 
 static u64 load_quietly(const u64 *entry)
@@ -171,51 +122,43 @@ static u64 walk(u64 root_pfn, u64 addr, load_entry_t load)
 	return 0;
 }
 
-static noinline u64 fill(struct tlb *tlb, u64 addr)
+/* The entry that a walk gives, put into both caches; of data 0 if none. */
+static noinline struct tlb_entry fill(struct tlb *tlb, u64 addr)
 {
-	u64 vpn = vpn_of(addr), data, tag, entry;
+	struct tlb_entry entry = { 0, 0 };
+	u64 vpn = vpn_of(addr), leaf = 0;
 
 	tlb->stat.misses++;
-	if (!tlb->root_pfn)
-		return 0;
-	entry = walk(tlb->root_pfn, addr, machine_hw_load);
-	if (!entry)
-		return 0;
-	data = arch->pfn(entry) << 8 | arch->prot(entry);
-	tag = (arch->prot(entry) & PROT_GLOBAL ? tlb->global_tag :
-	       tlb->asid_tag) | vpn;
-	l2_insert(tlb, vpn, tag, data);
-	l1_insert(tlb, vpn, tag, data);
-	return data;
+	if (tlb->root_pfn)
+		leaf = walk(tlb->root_pfn, addr, machine_hw_load);
+	if (!leaf)
+		return entry;
+	entry.data = arch->pfn(leaf) << 8 | arch->prot(leaf);
+	entry.tag = (arch->prot(leaf) & PROT_GLOBAL ? tlb->global_tag :
+		     tlb->asid_tag) | vpn;
+	l2_insert(tlb, vpn, entry);
+	l1_insert(tlb, vpn, entry);
+	front_fill(tlb, addr, &entry);
+	return entry;
 }
 
-static noinline u64 lookup_l2(struct tlb *tlb, u64 addr)
+/* What the front did not know; 0: nothing maps addr. */
+static always_inline u64 lookup(struct tlb *tlb, u64 addr)
 {
 	u64 vpn = vpn_of(addr);
-	struct l2_set *set = &tlb->l2[vpn % L2_SETS];
+	struct tlb_entry *e = l1_find(tlb, vpn);
 
-	for (unsigned way = 0; way < L2_WAYS; way++) {
-		if (match(tlb, set->tag[way], vpn)) {
-			tlb->stat.l2_hits++;
-			l1_insert(tlb, vpn, set->tag[way], set->data[way]);
-			return set->data[way];
-		}
+	if (e) {
+		tlb->stat.hits++;
+	} else {
+		e = l2_find(tlb, vpn);
+		if (unlikely(!e))
+			return fill(tlb, addr).data;
+		tlb->stat.l2_hits++;
+		l1_insert(tlb, vpn, *e);
 	}
-	return fill(tlb, addr);
-}
-
-static always_inline u64 lookup_l1(struct tlb *tlb, u64 addr)
-{
-	u64 vpn = vpn_of(addr);
-	struct l1_set *set = &tlb->l1[vpn % L1_SETS];
-
-	for (unsigned way = 0; way < L1_WAYS; way++) {
-		if (match(tlb, set->tag[way], vpn)) {
-			tlb->stat.hits++;
-			return set->data[way];
-		}
-	}
-	return lookup_l2(tlb, addr);
+	front_fill(tlb, addr, e);
+	return e->data;
 }
 
 /* ---- translation ------------------------------------------------------ */
@@ -244,64 +187,82 @@ static noinline void check_stale(struct tlb *tlb, u64 addr, u64 data)
 	machine_quiet_end();
 }
 
-/* Host address of the byte at addr, or NULL after a fault report. */
-static always_inline char *translate(u64 addr, bool write)
+/* Host address of the byte at addr, which the front does not know; NULL after
+ * a fault report. */
+static always_inline char *translate_behind(struct tlb *tlb, u64 addr,
+					    bool write)
 {
-	struct tlb *tlb = this_cpu()->own.tlb;
-	u64 data;
+	u64 data = lookup(tlb, addr);
 
-	cpu_poll();
-	data = lookup_l1(tlb, addr);
 	if (unlikely(!data || (write && !(data & PROT_WRITE)))) {
 		page_fault(tlb, addr, write, data);
 		return NULL;
 	}
-	if (unlikely(stale_handler))
+	if (unlikely(tlb->front_off))
 		check_stale(tlb, addr, data);
 	return machine_direct_map + ((data >> 8) << PAGE_SHIFT) +
 		(addr & ~PAGE_MASK);
 }
 
-u64 vm_load(u64 addr, unsigned size)
+static always_inline char *translate(u64 addr, bool write)
 {
-	char *p = translate(addr, false);
+	struct tlb *tlb = this_cpu()->own.tlb;
+
+	cpu_poll();
+	if (front_has(tlb, addr, write)) {
+		tlb->front.hits++;
+		return (char *)(addr +
+				tlb_front_slot(&tlb->front, addr)->addend);
+	}
+	return translate_behind(tlb, addr, write);
+}
+
+/* Where a hit would be inlined, nothing in front is worth a second look. */
+static always_inline char *translate_for_access(u64 addr, bool write)
+{
+	if (!INLINE_TLB_HITS)
+		return translate(addr, write);
+	cpu_poll();
+	return translate_behind(this_cpu()->own.tlb, addr, write);
+}
+
+u64 tlb_load(u64 addr, unsigned size)
+{
+	char *p = translate_for_access(addr, false);
 
 	if (unlikely(!p))
 		return 0;
-	machine_hw_access(p, size, false);
-	switch (size) {
-	case 1:
-		return __atomic_load_n((u8 *)p, __ATOMIC_RELAXED);
-	case 2:
-		return __atomic_load_n((u16 *)p, __ATOMIC_RELAXED);
-	case 4:
-		return __atomic_load_n((u32 *)p, __ATOMIC_RELAXED);
-	default:
-		must(size == 8);
-		return __atomic_load_n((u64 *)p, __ATOMIC_RELAXED);
-	}
+	if (!INLINE_TLB_HITS)
+		machine_hw_access(p, size, false);
+	if (size == 8)
+		return READ_ONCE(*(u64 *)p);
+	if (size == 4)
+		return READ_ONCE(*(u32 *)p);
+	must(size == 1 || size == 2);
+	return size == 2 ? READ_ONCE(*(u16 *)p) : READ_ONCE(*(u8 *)p);
 }
 
-void vm_store(u64 addr, unsigned size, u64 value)
+void tlb_store(u64 addr, unsigned size, u64 value)
 {
-	char *p = translate(addr, true);
+	char *p = translate_for_access(addr, true);
 
 	if (unlikely(!p))
 		return;
-	machine_hw_access(p, size, true);
+	if (!INLINE_TLB_HITS)
+		machine_hw_access(p, size, true);
 	switch (size) {
 	case 1:
-		__atomic_store_n((u8 *)p, (u8)value, __ATOMIC_RELAXED);
+		WRITE_ONCE(*(u8 *)p, (u8)value);
 		break;
 	case 2:
-		__atomic_store_n((u16 *)p, (u16)value, __ATOMIC_RELAXED);
+		WRITE_ONCE(*(u16 *)p, (u16)value);
 		break;
 	case 4:
-		__atomic_store_n((u32 *)p, (u32)value, __ATOMIC_RELAXED);
+		WRITE_ONCE(*(u32 *)p, (u32)value);
 		break;
 	default:
 		must(size == 8);
-		__atomic_store_n((u64 *)p, value, __ATOMIC_RELAXED);
+		WRITE_ONCE(*(u64 *)p, value);
 	}
 }
 
@@ -363,41 +324,25 @@ void tlb_flush_all(void)
 	machine_hw_tlb_op(true);
 }
 
-static void flush_vpn(const struct tlb *tlb, u64 *tags, unsigned ways, u64 vpn)
-{
-	for (unsigned way = 0; way < ways; way++)
-		if (match(tlb, tags[way], vpn))
-			tags[way] = 0;
-}
-
 void tlb_flush_one(u64 addr)
 {
 	struct tlb *tlb = this_cpu()->own.tlb;
-	u64 vpn = vpn_of(addr);
 
 	tlb->stat.pages_flushed++;
-	flush_vpn(tlb, tlb->l1[vpn % L1_SETS].tag, L1_WAYS, vpn);
-	flush_vpn(tlb, tlb->l2[vpn % L2_SETS].tag, L2_WAYS, vpn);
+	tlb_forget(tlb, vpn_of(addr));
 	machine_hw_tlb_op(false);
 }
 
 /* ---- for readers at quiescence ---------------------------------------- */
-static u64 sign_extend(u64 vpn)
-{
-	unsigned shift = 64 - PAGE_SHIFT - VPN_BITS;
-
-	return (u64)((s64)(vpn << (PAGE_SHIFT + shift)) >> shift);
-}
-
-static void visit_tags(const struct tlb *tlb, const u64 *tags, const u64 *data,
+static void visit_ways(const struct tlb *tlb, const struct tlb_entry *entries,
 		       unsigned ways,
 		       void (*visit)(void *arg, u64 addr, u64 pfn), void *arg)
 {
 	for (unsigned way = 0; way < ways; way++) {
-		u64 vpn = tags[way] & VPN_MASK;
+		u64 tag = entries[way].tag;
 
-		if (tags[way] && match(tlb, tags[way], vpn))
-			visit(arg, sign_extend(vpn), data[way] >> 8);
+		if (tag && tlb_match(tlb, tag, tag & VPN_MASK))
+			visit(arg, page_of(tag), entries[way].data >> 8);
 	}
 }
 
@@ -407,20 +352,19 @@ void tlb_for_each(unsigned cpu, void (*visit)(void *arg, u64 addr, u64 pfn),
 	const struct tlb *tlb = cpus[cpu]->own.tlb;
 
 	for (unsigned i = 0; i < L1_SETS; i++)
-		visit_tags(tlb, tlb->l1[i].tag, tlb->l1[i].data, L1_WAYS,
-			   visit, arg);
+		visit_ways(tlb, tlb->l1[i].way, L1_WAYS, visit, arg);
 	for (unsigned i = 0; i < L2_SETS; i++)
-		visit_tags(tlb, tlb->l2[i].tag, tlb->l2[i].data, L2_WAYS,
-			   visit, arg);
+		visit_ways(tlb, tlb->l2[i].way, L2_WAYS, visit, arg);
 }
 
 void tlb_stat_read(struct tlb_stat *out)
 {
 	memset(out, 0, sizeof(*out));
 	for (unsigned cpu = 0; cpu < nr_cpu_ids; cpu++) {
-		const struct tlb_stat *s = &cpus[cpu]->own.tlb->stat;
+		const struct tlb *tlb = cpus[cpu]->own.tlb;
+		const struct tlb_stat *s = &tlb->stat;
 
-		out->hits += s->hits;
+		out->hits += s->hits + tlb->front.hits;
 		out->l2_hits += s->l2_hits;
 		out->misses += s->misses;
 		out->faults += s->faults;
@@ -432,27 +376,33 @@ void tlb_stat_read(struct tlb_stat *out)
 
 void tlb_stat_reset(void)
 {
-	for (unsigned cpu = 0; cpu < nr_cpu_ids; cpu++)
-		memset(&cpus[cpu]->own.tlb->stat, 0, sizeof(struct tlb_stat));
+	for (unsigned cpu = 0; cpu < nr_cpu_ids; cpu++) {
+		struct tlb *tlb = cpus[cpu]->own.tlb;
+
+		memset(&tlb->stat, 0, sizeof(tlb->stat));
+		tlb->front.hits = 0;
+	}
 }
 
 #define MEASURED_HITS	20000
 
+/* Of a page that no kernel maps, and only until this returns. */
 double tlb_measure_hit_ns(void)
 {
 	struct tlb *tlb = this_cpu()->own.tlb;
 	struct tlb_stat before = tlb->stat;
-	u64 start, sum = 0;
+	u64 start, hits = tlb->front.hits;
 
-	l1_insert(tlb, 1, tlb->global_tag | 1, 0);
+	l1_insert(tlb, 1, (struct tlb_entry){ tlb->global_tag | 1, PROT_READ });
 	start = sched_clock();
 	for (unsigned i = 0; i < MEASURED_HITS; i++) {
 		barrier();
-		sum += lookup_l1(tlb, PAGE_SIZE);
+		must(front_has(tlb, PAGE_SIZE, false) ||
+		     lookup(tlb, PAGE_SIZE));
 	}
 	start = sched_clock() - start;
-	flush_vpn(tlb, tlb->l1[1].tag, L1_WAYS, 1);
-	must(sum == 0);
+	tlb_forget(tlb, 1);
 	tlb->stat = before;
+	tlb->front.hits = hits;
 	return (double)start / MEASURED_HITS;
 }

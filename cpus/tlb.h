@@ -28,10 +28,11 @@ void tlb_load_root(u64 root_pfn, u16 asid);
  * Loads and stores at virtual addresses of the emulated kernel. Natural
  * alignment; size 1, 2, 4 or 8. A missing or forbidden translation is the
  * kernel's "BUG: unable to handle page fault for address: ..." (kernel_bug);
- * the load then gives 0 and the store is dropped. Any context.
+ * the load then gives 0 and the store is dropped. A safe point. Any context.
+ * Inlined from cpus/tlb_access.h, in front of these:
  */
-u64 vm_load(u64 addr, unsigned size);
-void vm_store(u64 addr, unsigned size, u64 value);
+u64 tlb_load(u64 addr, unsigned size);
+void tlb_store(u64 addr, unsigned size, u64 value);
 /* Any size and alignment, page by page; charged by bandwidth. */
 void vm_memset(u64 addr, int value, size_t size);
 void vm_memcpy_to(u64 addr, const void *from, size_t size);

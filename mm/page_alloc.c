@@ -64,8 +64,8 @@ static inline const struct zoneref *next_zone(const struct zoneref *ref,
 	return ref;
 }
 
-static inline void prepare_alloc(struct alloc_context *ac, int nid, gfp_t gfp,
-				 unsigned order)
+static always_inline void prepare_alloc(struct alloc_context *ac, int nid,
+					gfp_t gfp, unsigned order)
 {
 	unsigned list = ZONELIST_FALLBACK;
 
@@ -83,7 +83,7 @@ static inline void prepare_alloc(struct alloc_context *ac, int nid, gfp_t gfp,
 }
 
 /* ---- one attempt ---- */
-static inline void zone_statistics(const struct zone *preferred,
+static always_inline void zone_statistics(const struct zone *preferred,
 				   const struct zone *zone, u64 nr)
 {
 	if (likely(zone->node == preferred->node)) {
@@ -98,7 +98,7 @@ static inline void zone_statistics(const struct zone *preferred,
 		count_vm_events(NUMA_OTHER, nr);
 }
 
-static inline struct page *rmqueue(const struct alloc_context *ac,
+static always_inline struct page *rmqueue(const struct alloc_context *ac,
 				   struct zone *zone, unsigned alloc_flags)
 {
 	struct page *page = NULL;
@@ -117,7 +117,7 @@ static inline struct page *rmqueue(const struct alloc_context *ac,
 }
 
 /* The zone's reserve allows it; notes when it is below its high watermark. */
-static inline bool zone_may_give(const struct alloc_context *ac,
+static always_inline bool zone_may_give(const struct alloc_context *ac,
 				 struct zone *zone, unsigned alloc_flags)
 {
 	if (likely(!(READ_ONCE(zone->flags) & ZONE_BELOW_HIGH))) {
@@ -150,8 +150,8 @@ static inline used_by_checks bool visit_in_order(const struct alloc_context *ac,
 }
 
 /* Every allowed zone in turn; NULL if none can or may give. */
-static struct page *get_page_from_freelist(const struct alloc_context *ac,
-					   unsigned alloc_flags)
+static always_inline struct page *
+get_page_fast(const struct alloc_context *ac, unsigned alloc_flags)
 {
 	const struct zoneref *ref;
 	struct page *page;
@@ -184,6 +184,12 @@ retry:
 }
 
 /* ---- when it fails ---- */
+static noinline struct page *
+get_page_from_freelist(const struct alloc_context *ac, unsigned alloc_flags)
+{
+	return get_page_fast(ac, alloc_flags);
+}
+
 static unsigned gfp_to_alloc_flags(gfp_t gfp, unsigned order)
 {
 	unsigned flags = WMARK_MIN | ALLOC_CPUSET;
@@ -239,18 +245,21 @@ static struct page *alloc_without_reclaim(const struct alloc_context *ac)
 	return NULL;
 }
 
-static noinline struct page *
-alloc_pages_slowpath(const struct alloc_context *ac)
+/* Begins anew: what the fast path had prepared can then stay in registers. */
+static noinline struct page *alloc_pages_slowpath(int nid, gfp_t gfp,
+						  unsigned order)
 {
+	struct alloc_context ac;
 	struct page *page = NULL;
 
-	if (ac->preferred->zone)
-		page = alloc_without_reclaim(ac);
+	prepare_alloc(&ac, nid, gfp, order);
+	if (ac.preferred->zone)
+		page = alloc_without_reclaim(&ac);
 	if (page)
 		return page;
 	count_vm_event(ALLOC_FAILED);
-	if (!(ac->gfp & __GFP_NOWARN))
-		warn_alloc(ac->gfp, ac->order);
+	if (!(gfp & __GFP_NOWARN))
+		warn_alloc(gfp, order);
 	return NULL;
 }
 
@@ -271,9 +280,24 @@ static inline unsigned fast_flags(const struct alloc_context *ac)
 	       alloc_flags_nofragment(ac->preferred->zone);
 }
 
-struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned order)
+static always_inline struct page *alloc_fast(int nid, gfp_t gfp,
+					     unsigned order)
 {
 	struct alloc_context ac;
+
+	prepare_alloc(&ac, nid, gfp, order);
+	return get_page_fast(&ac, fast_flags(&ac));
+}
+
+static noinline struct page *alloc_fast_ordered(int nid, gfp_t gfp,
+						unsigned order)
+{
+	return alloc_fast(nid, gfp, order);
+}
+
+/* Single pages have code of their own, in which order is a constant. */
+static always_inline struct page *alloc_any(int nid, gfp_t gfp, unsigned order)
+{
 	struct page *page;
 
 	if (unlikely(order > MAX_PAGE_ORDER)) {
@@ -282,16 +306,21 @@ struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned order)
 		return NULL;
 	}
 	might_alloc(gfp);
-	prepare_alloc(&ac, nid, gfp, order);
-	page = get_page_from_freelist(&ac, fast_flags(&ac));
+	page = likely(!order) ? alloc_fast(nid, gfp, 0) :
+				alloc_fast_ordered(nid, gfp, order);
 	if (likely(page))
 		return page;
-	return alloc_pages_slowpath(&ac);
+	return alloc_pages_slowpath(nid, gfp, order);
+}
+
+struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned order)
+{
+	return alloc_any(nid, gfp, order);
 }
 
 struct page *alloc_pages(gfp_t gfp, unsigned order)
 {
-	return alloc_pages_node(NUMA_NO_NODE, gfp, order);
+	return alloc_any(NUMA_NO_NODE, gfp, order);
 }
 
 unsigned long __get_free_pages(gfp_t gfp, unsigned order)
@@ -302,7 +331,7 @@ unsigned long __get_free_pages(gfp_t gfp, unsigned order)
 }
 
 /* ---- freeing ---- */
-static void free_unref_page(struct page *page, unsigned order)
+static always_inline void free_unref_page(struct page *page, unsigned order)
 {
 	if (unlikely(!free_pages_prepare(page, order)))
 		return;

@@ -60,10 +60,11 @@ static inline bool covered_by_live_block(const struct page *page,
 	return false;
 }
 
-static bool new_page_is_good(const struct page *page, unsigned order)
+noinline bool new_page_is_good(const struct page *page, unsigned order)
 {
 	const char *why = NULL;
 
+	machine_quiet_begin();
 	if (page_is_live(page))
 		why = "nonzero _refcount";
 	else if (!IS_ALIGNED(page_to_pfn(page), 1UL << order))
@@ -72,13 +73,15 @@ static bool new_page_is_good(const struct page *page, unsigned order)
 		why = "overlaps an allocated block";
 	if (why)
 		bad_page(page, why);
+	machine_quiet_end();
 	return !why;
 }
 
-static bool freed_page_is_good(const struct page *page, unsigned order)
+noinline bool freed_page_is_good(const struct page *page, unsigned order)
 {
 	const char *why = NULL;
 
+	machine_quiet_begin();
 	if (page->type != PAGE_TYPE_NONE)
 		why = "still tagged by its owner";
 	else if (page->flags & ~(PG_head | PG_pfmemalloc))
@@ -89,11 +92,12 @@ static bool freed_page_is_good(const struct page *page, unsigned order)
 		why = "part of an allocated block";
 	if (why)
 		bad_page(page, why);
+	machine_quiet_end();
 	return !why;
 }
 
 /* ---- compound pages ---- */
-static void prep_compound_page(struct page *page, unsigned order)
+void prep_compound_page(struct page *page, unsigned order)
 {
 	u64 pfn = page_to_pfn(page);
 	unsigned long i;
@@ -105,7 +109,7 @@ static void prep_compound_page(struct page *page, unsigned order)
 	}
 }
 
-static void destroy_compound_page(struct page *page, unsigned order)
+void destroy_compound_page(struct page *page, unsigned order)
 {
 	unsigned long i;
 
@@ -115,42 +119,7 @@ static void destroy_compound_page(struct page *page, unsigned order)
 	}
 }
 
-/* ---- the two ways ---- */
-void prep_new_page(struct page *page, unsigned order, gfp_t gfp)
-{
-	if (CHECKS_ON) {
-		machine_quiet_begin();
-		(void)new_page_is_good(page, order);
-		machine_quiet_end();
-	}
-	if (!FAULT(owner_tag_kept))
-		page->type = PAGE_TYPE_NONE;
-	page->flags = 0;
-	WRITE_ONCE(page->order, order);
-	smp_store_release(&page->_refcount, 1);
-	if (gfp & __GFP_ZERO)
-		clear_pages(page, 1UL << order);
-	if (order && (gfp & __GFP_COMP))
-		prep_compound_page(page, order);
-}
-
-bool free_pages_prepare(struct page *page, unsigned order)
-{
-	if (CHECKS_ON) {
-		bool good;
-
-		machine_quiet_begin();
-		good = freed_page_is_good(page, order);
-		machine_quiet_end();
-		if (!good)
-			return false;
-	}
-	if (order && (page->flags & PG_head))
-		destroy_compound_page(page, order);
-	page->flags = 0;
-	return true;
-}
-
+/* ---- splitting ---- */
 void split_page(struct page *page, unsigned order)
 {
 	unsigned long i;

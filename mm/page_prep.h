@@ -5,12 +5,47 @@
 
 #include "mm/gfp.h"
 #include "mm/page.h"
+#include "mm/page_alloc.h"
+
+#ifdef WITH_FAULTS
+extern struct fault fault_owner_tag_kept;	/* page_prep.c */
+#endif
+
+/* The checks of a debug kernel; quiet. */
+bool new_page_is_good(const struct page *page, unsigned order);
+bool freed_page_is_good(const struct page *page, unsigned order);
+void prep_compound_page(struct page *page, unsigned order);
+void destroy_compound_page(struct page *page, unsigned order);
 
 /* A block just taken off a free list becomes its owner's: one reference,
  * compound with __GFP_COMP, zeroed with __GFP_ZERO. */
-void prep_new_page(struct page *page, unsigned order, gfp_t gfp);
+static always_inline void prep_new_page(struct page *page, unsigned order,
+					gfp_t gfp)
+{
+	if (CHECKS_ON)
+		(void)new_page_is_good(page, order);
+	if (!FAULT(owner_tag_kept))
+		page->type = PAGE_TYPE_NONE;
+	page->flags = 0;
+	WRITE_ONCE(page->order, order);
+	/* Its order is seen by who finds it live: page_is_live(). */
+	smp_store_release(&page->_refcount, 1);
+	if (unlikely(gfp & __GFP_ZERO))
+		clear_pages(page, 1UL << order);
+	if (order && (gfp & __GFP_COMP))
+		prep_compound_page(page, order);
+}
+
 /* A block on its way back; false (and the kernel's report) if it is not in a
  * state to be freed: then it is left alone. */
-bool free_pages_prepare(struct page *page, unsigned order);
+static always_inline bool free_pages_prepare(struct page *page, unsigned order)
+{
+	if (CHECKS_ON && !freed_page_is_good(page, order))
+		return false;
+	if (order && (page->flags & PG_head))
+		destroy_compound_page(page, order);
+	page->flags = 0;
+	return true;
+}
 
 #endif

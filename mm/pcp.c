@@ -102,8 +102,10 @@ static noinline bool pcp_refill(struct zone *zone, unsigned order,
 	return nr;
 }
 
-struct page *__rmqueue_pcplist(struct zone *zone, unsigned order, unsigned type,
-			       unsigned alloc_flags, struct per_cpu_pages *pcp)
+static always_inline struct page *
+take_from_pcplist(struct zone *zone, unsigned order, unsigned type,
+		  unsigned alloc_flags, struct per_cpu_pages *pcp)
+	must_hold(pcp->lock)
 {
 	struct list_head *list = &pcp->lists[order_to_pindex(type, order)];
 	struct page *page;
@@ -119,8 +121,15 @@ struct page *__rmqueue_pcplist(struct zone *zone, unsigned order, unsigned type,
 	return page;
 }
 
-struct page *rmqueue_pcplist(struct zone *zone, unsigned order, unsigned type,
-			     unsigned alloc_flags)
+struct page *__rmqueue_pcplist(struct zone *zone, unsigned order, unsigned type,
+			       unsigned alloc_flags, struct per_cpu_pages *pcp)
+{
+	return take_from_pcplist(zone, order, type, alloc_flags, pcp);
+}
+
+static always_inline struct page *
+rmqueue_pcplist_ordered(struct zone *zone, unsigned order, unsigned type,
+			unsigned alloc_flags)
 {
 	struct per_cpu_pages *pcp = this_cpu_ptr(zone->pageset);
 	struct page *page;
@@ -128,9 +137,18 @@ struct page *rmqueue_pcplist(struct zone *zone, unsigned order, unsigned type,
 	if (unlikely(!spin_trylock(&pcp->lock)))
 		return NULL;
 	pcp->free_count >>= 1;
-	page = __rmqueue_pcplist(zone, order, type, alloc_flags, pcp);
+	page = take_from_pcplist(zone, order, type, alloc_flags, pcp);
 	spin_unlock(&pcp->lock);
 	return page;
+}
+
+/* Single pages have code of their own, in which order is a constant. */
+struct page *rmqueue_pcplist(struct zone *zone, unsigned order, unsigned type,
+			     unsigned alloc_flags)
+{
+	if (likely(!order))
+		return rmqueue_pcplist_ordered(zone, 0, type, alloc_flags);
+	return rmqueue_pcplist_ordered(zone, order, type, alloc_flags);
 }
 
 /* ---- giving back ---- */
@@ -238,7 +256,7 @@ static noinline void pcp_spill(struct zone *zone, struct per_cpu_pages *pcp,
 				   __ATOMIC_RELAXED);
 }
 
-static inline void pcp_push(struct zone *zone, struct per_cpu_pages *pcp,
+static always_inline void pcp_push(struct zone *zone, struct per_cpu_pages *pcp,
 			    struct page *page, unsigned type, unsigned order)
 	must_hold(pcp->lock)
 {
@@ -263,7 +281,7 @@ static inline void pcp_push(struct zone *zone, struct per_cpu_pages *pcp,
 	check(before < high || pcp->count < before);	/* B11 */
 }
 
-void free_unref_page_commit(struct page *page, unsigned order)
+static always_inline void free_ordered(struct page *page, unsigned order)
 {
 	u64 pfn = page_to_pfn(page);
 	struct zone *zone = pfn_zone(pfn);
@@ -278,6 +296,14 @@ void free_unref_page_commit(struct page *page, unsigned order)
 		type = MIGRATE_MOVABLE;
 	pcp_push(zone, pcp, page, type, order);
 	spin_unlock(&pcp->lock);
+}
+
+void free_unref_page_commit(struct page *page, unsigned order)
+{
+	if (likely(!order))
+		free_ordered(page, 0);
+	else
+		free_ordered(page, order);
 }
 
 /* ---- draining ---- */

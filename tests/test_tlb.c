@@ -123,6 +123,64 @@ static void flush_of_a_page_leaves_the_others(void **state)
 	emulate(&(struct emulation){ .cpus = 1 }, flush_elsewhere, NULL);
 }
 
+/* ---- the array in front ---- */
+#define FRONT_PAGES	2048		/* more than the L2 holds */
+#define FRONT_STEPS	30000
+
+static void never_stale(u64 addr, u64 pfn)
+{
+}
+
+/* The same accesses and flushes whatever stands in front: what was counted. */
+static struct tlb_stat mixed_accesses(u64 root, bool front)
+{
+	struct rng rng;
+
+	rng_seed(&rng, test_seed());
+	tlb_set_stale_handler(front ? NULL : never_stale);
+	tlb_load_root(root, ASID_A);
+	tlb_flush_all();
+	tlb_stat_reset();
+	for (unsigned i = 0; i < FRONT_STEPS; i++) {
+		u64 n = rng_below(&rng, rng_chance(&rng, 50) ? 80 : 300);
+
+		if (rng_chance(&rng, 5))
+			n = rng_below(&rng, FRONT_PAGES);
+		if (rng_chance(&rng, 1))
+			tlb_flush_one(page(n));
+		if (rng_below(&rng, 5000) == 0)
+			tlb_flush_all();
+		if (rng_chance(&rng, 20))
+			vm_store(page(n), 8, n % 64);
+		must(vm_load(page(n), 8) == n % 64);
+	}
+	return stat_now();
+}
+
+static void with_and_without_front(void *arg)
+{
+	struct tlb_stat with, without;
+	u64 root;
+
+	next_table = TABLES_PFN;
+	root = new_root();
+	number_frames(64);
+	for (u64 i = 0; i < FRONT_PAGES; i++)
+		map(root, page(i), FRAMES_PFN + i % 64,
+		    i % 3 ? PAGE_KERNEL : PROT_READ | PROT_WRITE);
+	without = mixed_accesses(root, false);
+	with = mixed_accesses(root, true);
+	must(with.hits == without.hits && with.hits > FRONT_STEPS / 4);
+	must(with.l2_hits == without.l2_hits && with.l2_hits > 1000);
+	must(with.misses == without.misses && with.misses > 1000);
+}
+
+static void what_stands_in_front_changes_no_count(void **state)
+{
+	emulate(&(struct emulation){ .cpus = 1, .seeds = 5 },
+		with_and_without_front, NULL);
+}
+
 /* ---- address spaces ---- */
 static void switch_spaces(void *arg)
 {
@@ -290,6 +348,7 @@ static void bulk_access_follows_the_pages(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(stale_until_flushed),
+	  cmocka_unit_test(what_stands_in_front_changes_no_count),
 	  cmocka_unit_test(flush_of_a_page_leaves_the_others),
 	  cmocka_unit_test(asids_keep_apart_and_global_is_shared),
 	  cmocka_unit_test(levels_hold_64_and_1536),

@@ -32,4 +32,6 @@ static always_inline bool this_cpu_cmpxchg_double(void *p, u64 o1, u64 o2,
 /* field is an lvalue of this CPU's own memory. */
 #define this_cpu_field_add(field, n)	((void)((field) += (n)))
 
+#define INLINE_TLB_HITS	1
+
 #endif

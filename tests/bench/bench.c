@@ -178,9 +178,10 @@ static const char *verdict(const struct bench_goal *goal, double ratio)
 static void print_head(const char *group)
 {
 	if (markdown)
-		printf("\n## %s\n\n| what | ns | against | ns | ratio | at most | "
-		       "ping-pong ns | |\n|---|---:|---|---:|---:|---:|---:|---|\n",
-		       group);
+		printf("\n## %s\n\n"
+		       "| what | ns | against | ns | ratio | at most | "
+		       "ping-pong ns | |\n"
+		       "|---|---:|---|---:|---:|---:|---:|---|\n", group);
 	else
 		printf("\n%s\n", group);
 }

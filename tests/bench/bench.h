@@ -27,11 +27,11 @@ struct bench_side {
 };
 
 struct bench_goal {
-	const char		*group;		/* a line of the table */
+	const char		*group;		/* of goals of one kind */
 	const char		*what;
 	struct bench_side	subject;
-	struct bench_side	against[BENCH_AGAINST];	/* the fastest counts */
-	double			limit;		/* of the ratio; 0: shown only */
+	struct bench_side	against[BENCH_AGAINST];	/* fastest counts */
+	double			limit;		/* of the ratio; 0: shown */
 	double			aim;		/* 0: none */
 	bool			two_cpus;
 };

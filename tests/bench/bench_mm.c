@@ -4,7 +4,7 @@
 #include "mm/vmap_core.h"
 #include "tests/bench/bench.h"
 
-#define PAGES		20000
+#define PAGES		2000000
 #define AREAS		2000
 #define BUSY_MAX	10000
 

@@ -72,8 +72,8 @@ static always_inline double pair(const struct library *lib, unsigned long arg)
 	return (double)(sched_clock_ordered() - start) / PAIRS;
 }
 
-static always_inline double batch_into(const struct library *lib, void **objects,
-				       unsigned long arg)
+static always_inline double batch_into(const struct library *lib,
+				       void **objects, unsigned long arg)
 {
 	unsigned n = BATCH(arg), rounds = BATCHES_OBJECTS / n;
 	u64 start = sched_clock_ordered();

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Taking and dropping a spinlock, inlined into the caller up to the
+ * algorithm's one locked instruction: the preempt count, one test of lock_debug
+ * (zero unless checks or --lockstat are on, and never written in between).
+ * lock.h has the contract.
+ */
+#ifndef CPUS_SPINLOCK_H
+#define CPUS_SPINLOCK_H
+
+#include "cpus/lock.h"
+#include "cpus/machine.h"
+
+/* Why a lock takes the long way; 0: it need not. Fixed while any is held. */
+#define LOCK_DEBUG_ORDER	1u	/* held stacks and order check */
+#define LOCK_DEBUG_STAT		2u	/* held stacks and hold times */
+extern unsigned lock_debug;
+
+#ifdef WITH_FAULTS
+extern struct fault fault_lock_busted;	/* lock.c */
+#endif
+
+/* The wait, timed and counted. */
+void spin_lock_slowpath(spinlock_t *lock);
+/* The long ways; the call site is what they return to. */
+void spin_lock_debug(spinlock_t *lock);
+void spin_trylock_debug(spinlock_t *lock);
+void spin_unlock_debug(spinlock_t *lock);
+
+/* Spins; preemption off while held. Any context the class allows. */
+static void spin_lock(spinlock_t *lock) takes(*lock);
+static bool spin_trylock(spinlock_t *lock) takes_if(true, *lock) must_check;
+static void spin_unlock(spinlock_t *lock) drops(*lock);
+
+/* flags is a bool or integer lvalue that the matching restore gets. */
+#define spin_lock_irqsave(lock, flags) \
+	do { local_irq_save(flags); spin_lock(lock); } while (0)
+#define spin_unlock_irqrestore(lock, flags) \
+	do { spin_unlock(lock); local_irq_restore(flags); } while (0)
+#define spin_lock_irq(lock) \
+	do { local_irq_disable(); spin_lock(lock); } while (0)
+#define spin_unlock_irq(lock) \
+	do { spin_unlock(lock); local_irq_enable(); } while (0)
+
+/* ---- inlined ------------------------------------------------------------ */
+unanalysed static always_inline void spin_lock(spinlock_t *lock)
+{
+	preempt_disable();
+	if (unlikely(lock_debug))
+		spin_lock_debug(lock);
+	else if (unlikely(!FAULT(lock_busted) && !lock_ops->trylock(lock)))
+		spin_lock_slowpath(lock);
+}
+
+unanalysed static always_inline bool spin_trylock(spinlock_t *lock)
+{
+	preempt_disable();
+	if (unlikely(!lock_ops->trylock(lock))) {
+		preempt_enable();
+		return false;
+	}
+	if (unlikely(lock_debug))
+		spin_trylock_debug(lock);
+	return true;
+}
+
+unanalysed static always_inline void spin_unlock(spinlock_t *lock)
+{
+	if (unlikely(lock_debug)) {
+		spin_unlock_debug(lock);
+		return;
+	}
+	if (!FAULT(lock_busted))
+		lock_ops->unlock(lock);
+	preempt_enable();
+}
+
+#endif
