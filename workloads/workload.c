@@ -5,7 +5,8 @@
  *
  * Sampling. On a virtual clock every operation is timed, for free. Natively
  * two clock readings cost more than a kmalloc: the first NR_CALIBRATING
- * operations are timed, then one in so many that the clock takes about 1 %.
+ * operations are timed, then one in so many that the clock takes less than
+ * 1 %.
  * What a reading costs is in each sample; whoever reports takes it off.
  *
  * Warming up. Each phase does one loop unmeasured, or more if asked to: empty
@@ -15,9 +16,9 @@
 #include "workloads/workload.h"
 
 #define NR_CALIBRATING		32
-#define CLOCK_SHARE		100	/* clock time : work at most 1 : 100 */
-#define MAX_INTERVAL		1000
-#define CHECK_EVERY_NS		20000	/* of time, when running for a time */
+#define CLOCK_SHARE		250	/* clock : work at most 1 : 250 */
+#define MAX_INTERVAL		4000
+#define CHECK_EVERY_NS		20000	/* when running for a time */
 
 /* ---- barrier: a counter of arrivals and a generation ------------------ */
 static struct {
@@ -41,6 +42,13 @@ void run_barrier(struct run *run)
 }
 
 /* ---- sampling --------------------------------------------------------- */
+/* Counts what was begun since the countdown was armed. */
+static void settle(struct op_record *r)
+{
+	r->count += r->armed - r->countdown;
+	r->armed = r->countdown;
+}
+
 u64 op_sample_begin(struct worker *w, unsigned op)
 {
 	return sched_clock_ordered();
@@ -65,7 +73,8 @@ void op_sample_end(struct worker *w, unsigned op, u64 begun, u64 n)
 	histogram_add(r->samples, (now - begun) / n);
 	if (!machine_is_virtual() && r->samples->count == NR_CALIBRATING)
 		r->interval = choose_interval(w, r);
-	r->countdown = r->interval;
+	settle(r);
+	r->countdown = r->armed = r->interval;
 	machine_quiet_end();
 }
 
@@ -173,7 +182,8 @@ static void forget(struct worker *w, u32 ops)
 			continue;
 		w->ops[op].count = 0;
 		w->ops[op].failed = 0;
-		w->ops[op].countdown = 1;	/* the first is always timed */
+		/* the first is always timed */
+		w->ops[op].countdown = w->ops[op].armed = 1;
 		histogram_init(w->ops[op].samples);
 	}
 }
@@ -203,6 +213,8 @@ static void run_phase(struct worker *w, unsigned index)
 	begun = sched_clock();
 	run_part(w, phase, run->loops, begun + share);
 	w->time_ns += sched_clock() - begun;
+	for (unsigned op = 0; op < WORKLOAD_MAX_OPS; op++)
+		settle(&w->ops[op]);
 	run_barrier(run);
 	if (w->cpu == 0) {
 		run->phase_ns[index] = sched_clock() - begun;
@@ -284,6 +296,7 @@ u64 workload_measure_empty_loop_ps(struct run *run)
 
 	w->run = run;
 	w->ops[0].interval = w->ops[0].countdown = 2 * ROUNDS;
+	w->ops[0].armed = 2 * ROUNDS;
 	start = sched_clock();
 	run_loops(w, &nothing, ROUNDS);
 	return (sched_clock() - start) * 1000 / ROUNDS;

@@ -60,9 +60,10 @@ struct workload {
 
 /* What one CPU has recorded of one operation. */
 struct op_record {
-	u64			count;		/* done in all */
+	u64			count;		/* done, when the phase ends */
 	u64			failed;
 	u32			countdown;	/* to the next sample */
+	u32			armed;		/* what countdown began with */
 	u32			interval;	/* natively 1 in so many */
 	struct histogram	*samples;	/* ns, with one clock reading */
 };
@@ -107,6 +108,8 @@ struct run {
  *	u64 t = op_begin(w, OP); ... op_end(w, OP, t);
  * Not every one is timed natively (reading a clock costs more than a kmalloc).
  */
+/* The countdown is all that an operation costs that is not timed: count is
+ * brought up to date by samples and at the end of the phase. */
 u64 op_sample_begin(struct worker *w, unsigned op);
 void op_sample_end(struct worker *w, unsigned op, u64 begun, u64 n);
 
@@ -123,7 +126,8 @@ static always_inline u64 op_begin(struct worker *w, unsigned op)
 static always_inline void op_end_many(struct worker *w, unsigned op, u64 begun,
 				      u64 n)
 {
-	w->ops[op].count += n;
+	if (n != 1)
+		w->ops[op].count += n - 1;
 	if (unlikely(begun))
 		op_sample_end(w, op, begun, n);
 }
