@@ -20,6 +20,7 @@ static u64 seed;
 static unsigned nr_stopped;		/* atomics */
 static void (*device_handler)(void);	/* atomics */
 static u64 sleep_report_ns;		/* atomics; time of the last + 1 */
+static bool report_all;			/* atomics */
 
 /* The kernel's, if it is linked: a test of the bare machine has none. */
 void generic_smp_call_function_interrupt(void) __attribute__((weak));
@@ -109,6 +110,8 @@ void machine_set_device_handler(void (*handler)(void))
 static void irq_enter(struct cpu *cpu)
 {
 	cpu->own.irqs_off = true;
+	if (!cpu->own.preempt_count)
+		cpu->own.preempt_off_ip = _RET_IP_;
 	cpu->own.preempt_count += HARDIRQ_OFFSET;
 	barrier();
 }
@@ -117,10 +120,14 @@ static void irq_exit(struct cpu *cpu)
 {
 	barrier();
 	cpu->own.preempt_count -= HARDIRQ_OFFSET;
+	if (!cpu->own.preempt_count)
+		cpu->own.preempt_off_ip = 0;
 	cpu->own.irqs_off = false;
 }
 
-static void handle_irqs(struct cpu *cpu, u32 pending)
+/* Its frame is where a stack dump tells the interrupt from the task. */
+static noinline __attribute__((noclone)) void handle_irqs(struct cpu *cpu,
+							  u32 pending)
 {
 	irq_enter(cpu);
 	if (pending & CPU_IRQ_CALL && generic_smp_call_function_interrupt) {
@@ -179,6 +186,7 @@ void cpu_account(enum cpu_time what, u64 ns)
  * wait types, which nobody here tracks. */
 void cpu_print_held_locks(const struct task_struct *task)
 {
+	char at[KSYM_SYMBOL_LEN];
 	unsigned i;
 
 	if (!task->nr_held) {
@@ -193,9 +201,10 @@ void cpu_print_held_locks(const struct task_struct *task)
 
 		if (lock_class)
 			class = lock_class(held->class);
-		printk(" #%u: %lx (%s), at: %lx", i,
+		printk(" #%u: %lx (%s), at: %s", i,
 		       machine_print_address(held->lock),
-		       class ? class->name : "?", held->ip);
+		       class ? class->name : "?",
+		       symbol_print(at, held->ip));
 	}
 }
 
@@ -204,9 +213,44 @@ static bool sleep_report_due(u64 now)
 {
 	u64 last = READ_ONCE(sleep_report_ns);
 
+	if (READ_ONCE(report_all))
+		return true;
 	if (last && now < last + 1000000000)
 		return false;
 	return try_cmpxchg(&sleep_report_ns, &last, now + 1);
+}
+
+void kernel_report_all(bool all)
+{
+	WRITE_ONCE(report_all, all);
+}
+
+void cpu_note_preempt_off(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (!cpu->own.preempt_count)
+		cpu->own.preempt_off_ip = _RET_IP_;
+}
+
+/* A lock tells it better than the function that took it. */
+static void print_preempt_off(const struct cpu *cpu)
+{
+	const struct task_struct *task = cpu->own.current_task;
+	unsigned long ip = cpu->own.preempt_off_ip;
+	char at[KSYM_SYMBOL_LEN];
+
+	for (unsigned i = 0; i < task->nr_held && i < MAX_LOCK_DEPTH; i++) {
+		if (!task->held[i].sleeps) {
+			ip = task->held[i].ip;
+			break;
+		}
+	}
+	if (!cpu->own.preempt_count || !ip)
+		return;
+	printk("Preemption disabled at:");
+	/* As %p prints pointers: hashed, here to nothing. */
+	printk("[<%016x>] %s", 0, symbol_print(at, ip));
 }
 
 /* Out of the way of the legal case, which every blocking call goes through. */
@@ -221,12 +265,15 @@ report_sleep(const struct cpu *cpu, const char *file, int line)
 			   "context at %s:%d", file, line);
 		printk("in_atomic(): %d, irqs_disabled(): %d, non_block: %d, "
 		       "pid: %d, name: %s", cpu->own.preempt_count != 0,
-		       cpu->own.irqs_off, 0, task->pid, task->comm);
+		       cpu->own.irqs_off, cpu->own.non_block, task->pid,
+		       task->comm);
 		printk("preempt_count: %x, expected: %x",
 		       (unsigned)cpu->own.preempt_count, 0u);
 		printk("RCU nest depth: %d, expected: %u",
 		       (int)cpu->own.rcu_depth, 0u);
 		cpu_print_held_locks(task);
+		print_preempt_off(cpu);
+		dump_stack();
 	}
 	machine_quiet_end();
 	return false;
@@ -239,7 +286,8 @@ bool __might_sleep(const char *file, int line)
 	if (unlikely(!cpu))	/* booting: no CPU runs yet */
 		return true;
 	if (likely(!cpu->own.preempt_count && !cpu->own.irqs_off &&
-		   !cpu->own.rcu_depth && cpu->own.current_task->pid))
+		   !cpu->own.rcu_depth && !cpu->own.non_block &&
+		   cpu->own.current_task->pid))
 		return true;
 	return report_sleep(cpu, file, line);
 }

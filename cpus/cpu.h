@@ -49,6 +49,9 @@ struct cpu_own {
 	bool			irqs_off;
 	bool			in_idle;
 	u32			rcu_depth;	/* of the current context */
+	int			non_block;	/* non_block_start() depth */
+	unsigned long		preempt_off_ip;	/* who made the count not 0;
+						 * 0: not known */
 	unsigned		nr_spinning;	/* depth of lock_wait loops */
 	uintptr_t		percpu_offset;	/* unit - static section */
 	struct task_struct	*current_task;
@@ -56,6 +59,7 @@ struct cpu_own {
 	u64			time_ns[NR_CPU_TIMES];
 	u64			nr_ipis_received;
 	u64			nr_switches;
+	u64			nr_reports;	/* kernel_bug() by this CPU */
 	void			*machine;	/* native/ or sim/ private */
 };
 
@@ -85,8 +89,13 @@ extern unsigned nr_cpu_ids;		/* booted (online) CPUs */
 #define NMI_MASK		0x00f00000
 
 /* Prints the kernel's report when the caller may not sleep; counts it. Call
- * through might_sleep(). Returns whether sleeping is legal. */
+ * through might_sleep(). Returns whether sleeping is legal. One report a second
+ * (kernel/sched/core.c, __might_resched) unless kernel_report_all(true). */
 bool __might_sleep(const char *file, int line);
+void kernel_report_all(bool all);
+/* For preempt_disable() in checked builds: notes its caller. Costs no virtual
+ * time. */
+void cpu_note_preempt_off(void);
 #define might_sleep() ((void)__might_sleep(__FILE__, __LINE__))
 
 /*
@@ -104,6 +113,20 @@ void kernel_bug(const char *fmt, ...) printf_like(1, 2);
 void kernel_vbug(const char *prefix, const char *fmt, va_list args)
 	printf_like(2, 0);
 unsigned nr_kernel_bugs(void);
+/* BUG_ON() that was true: "kernel BUG at FILE:LINE!" and the stack. Unlike in
+ * the kernel it returns. Any context. */
+void kernel_bug_at(const char *file, int line);
+
+/*
+ * The kernel's %pS: symbol+offset/size of an address of code in buffer, which
+ * is returned. The same in every run of one program. Any context; free in
+ * virtual time, but reads the program's file the first time.
+ */
+#define KSYM_SYMBOL_LEN	128
+const char *symbol_print(char buffer[KSYM_SYMBOL_LEN], unsigned long ip);
+/* To the kernel log: who runs here, "Call Trace:" and the frames, those of an
+ * interrupt apart from those of the task. Likewise. */
+void dump_stack(void);
 /* The i-th recorded report (first 64 kept), or NULL. */
 const char *kernel_bug_text(unsigned i);
 

@@ -94,12 +94,6 @@ static unsigned long print_address(const void *lock)
 	return 0xffffc90000000000UL + ((unsigned long)lock & 0xfff);
 }
 
-/* Code has no symbols in here: relative to a function that addr2line knows. */
-static long print_ip(unsigned long ip)
-{
-	return (long)(ip - (unsigned long)&spin_lock);
-}
-
 static char usage_char(u32 usage, unsigned used_in)
 {
 	if (usage & used_in << 2)
@@ -111,13 +105,14 @@ static void print_lock(const char *before, const struct lock_held *held)
 {
 	u32 usage = READ_ONCE(class_usage[held->class]);
 	int wait_type = held->sleeps ? LD_WAIT_SLEEP : LD_WAIT_CONFIG;
+	char at[KSYM_SYMBOL_LEN];
 
-	printk("%s%lx (%s){%c%c%c%c}-{%d:%d}, at: spin_lock%+ld", before,
+	printk("%s%lx (%s){%c%c%c%c}-{%d:%d}, at: %s", before,
 	       print_address(held->lock), class_name(held->class),
 	       usage_char(usage, USED_IN), usage_char(usage, USED_IN_READ),
 	       usage_char(usage, USED_IN << 4),
 	       usage_char(usage, USED_IN_READ << 4), wait_type, wait_type,
-	       print_ip(held->ip));
+	       symbol_print(at, held->ip));
 }
 
 static void print_held_locks(const struct task_struct *task)
@@ -142,6 +137,15 @@ static void print_held_locks(const struct task_struct *task)
 		}
 		print_lock(before, &task->held[i]);
 	}
+}
+
+/* What ends every report. */
+static void print_tail(const struct task_struct *task)
+{
+	print_held_locks(task);
+	printk(" ");
+	printk("stack backtrace:");
+	dump_stack();
 }
 
 static void print_wanted(const struct task_struct *task, const char *what,
@@ -179,7 +183,7 @@ static void report_recursive(const struct task_struct *task,
 	printk(" *** DEADLOCK ***");
 	printk(" ");
 	printk(" May be due to missing lock nesting notation");
-	print_held_locks(task);
+	print_tail(task);
 }
 
 static void report_circular(const struct task_struct *task,
@@ -209,7 +213,7 @@ static void report_circular(const struct task_struct *task,
 	printk("  lock(%s);", outer);
 	printk(" ");
 	printk(" *** DEADLOCK ***");
-	print_held_locks(task);
+	print_tail(task);
 }
 
 static void report_wait_context(const struct task_struct *task,
@@ -222,7 +226,7 @@ static void report_wait_context(const struct task_struct *task,
 	print_wanted(task, "lock", wanted);
 	printk("other info that might help us debug this:");
 	printk("context-{%d:%d}", context, context);
-	print_held_locks(task);
+	print_tail(task);
 }
 
 static void report_recursion(const struct task_struct *task,
@@ -233,19 +237,21 @@ static void report_recursion(const struct task_struct *task,
 	printk(" lock: %lx (%s), .owner: %s/%d, .owner_cpu: %u",
 	       print_address(wanted->lock), class_name(wanted->class),
 	       task->comm, task->pid, smp_processor_id());
-	print_held_locks(task);
+	print_tail(task);
 }
 
 static void report_unbalance(const struct task_struct *task,
 			     const struct lock_held *dropped)
 {
+	char at[KSYM_SYMBOL_LEN];
+
 	PRINT_HEADLINE("WARNING: bad unlock balance detected!");
 	printk("%s/%d is trying to release lock (%s) at:", task->comm,
 	       task->pid, class_name(dropped->class));
-	printk("[<%lx>] spin_lock%+ld", print_address(dropped->lock),
-	       print_ip(dropped->ip));
+	printk("[<%lx>] %s", print_address(dropped->lock),
+	       symbol_print(at, dropped->ip));
 	printk("but there are no more locks to release!");
-	print_held_locks(task);
+	print_tail(task);
 }
 
 /* True for the first report only. */

@@ -50,6 +50,8 @@
 
 static inline void preempt_disable(void)
 {
+	if (CHECKS_ON)
+		cpu_note_preempt_off();
 	this_cpu()->own.preempt_count += PREEMPT_OFFSET;
 	barrier();
 }
@@ -111,6 +113,18 @@ static inline void local_bh_enable(void)
 {
 	barrier();
 	this_cpu()->own.preempt_count -= SOFTIRQ_DISABLE_OFFSET;
+}
+
+/* Between these the caller must not sleep, though its context could (spec 6).
+ * They nest. Task context. */
+static inline void non_block_start(void)
+{
+	this_cpu()->own.non_block++;
+}
+
+static inline void non_block_end(void)
+{
+	this_cpu()->own.non_block--;
 }
 
 /*

@@ -51,9 +51,12 @@ void kernel_vbug(const char *prefix, const char *fmt, va_list args)
 {
 	unsigned i = __atomic_fetch_add(&nr_bugs, 1, __ATOMIC_RELAXED);
 	char *text = bug_text[i % NR_BUGS_KEPT];
+	struct cpu *cpu = this_cpu();
 	va_list again;
 	int n;
 
+	if (cpu)
+		cpu->own.nr_reports++;
 	va_copy(again, args);
 	print_line(prefix, fmt, again);
 	va_end(again);
@@ -71,6 +74,12 @@ void kernel_bug(const char *fmt, ...)
 	va_start(args, fmt);
 	kernel_vbug("", fmt, args);
 	va_end(args);
+}
+
+void kernel_bug_at(const char *file, int line)
+{
+	kernel_bug("kernel BUG at %s:%d!", file, line);
+	dump_stack();
 }
 
 unsigned nr_kernel_bugs(void)

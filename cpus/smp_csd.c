@@ -15,6 +15,7 @@ void smp_warn(const char *function, int line)
 	kernel_bug("WARNING: CPU: %u PID: %d at cpus/smp.c:%d %s",
 		   smp_processor_id(), current ? current->pid : 0, line,
 		   function);
+	dump_stack();
 	machine_quiet_end();
 }
 
@@ -28,12 +29,6 @@ struct csd_wait {
 	u32			id;		/* of the report, 0: none yet */
 	unsigned		messages;
 };
-
-/* As a number that addr2line knows: relative to a function. */
-static long print_func(smp_call_func_t func)
-{
-	return (long)((unsigned long)func - (unsigned long)&on_each_cpu);
-}
 
 /*
  * An interrupt is lost if the target runs no call, has calls queued and none
@@ -60,19 +55,21 @@ static void csd_complain(struct csd_wait *wait, u64 now)
 {
 	struct smp_counters *target = &per_cpu(smp_counters, wait->cpu);
 	const call_single_data_t *running = READ_ONCE(target->cur_csd);
+	char func[KSYM_SYMBOL_LEN];
 
 	if (!wait->id)
 		wait->id = __atomic_add_fetch(&csd_bug_count, 1,
 					      __ATOMIC_RELAXED);
 	printk("smp: csd: %s non-responsive CSD lock (#%u) on CPU#%u, "
-	       "waiting %lld ns for CPU#%02u on_each_cpu%+ld.",
+	       "waiting %lld ns for CPU#%02u %s.",
 	       wait->messages ? "Continued" : "Detected", wait->id,
 	       smp_processor_id(), (long long)(now - wait->start), wait->cpu,
-	       print_func(wait->func));
+	       symbol_print(func, (unsigned long)wait->func));
 	if (running && running != wait->csd)
 		printk("smp: \tcsd: CSD lock (#%u) handling prior "
-		       "on_each_cpu%+ld request.", wait->id,
-		       print_func(READ_ONCE(target->cur_func)));
+		       "%s request.", wait->id,
+		       symbol_print(func, (unsigned long)
+				    READ_ONCE(target->cur_func)));
 	else
 		printk("smp: \tcsd: CSD lock (#%u) %s.", wait->id,
 		       csd_state(wait, running));

@@ -166,6 +166,7 @@ static noinline void schedule_while_atomic(void)
 
 	kernel_bug("BUG: scheduling while atomic: %s/%d/0x%08x",
 		   current->comm, current->pid, (unsigned)preempt_count);
+	dump_stack();
 	cpu->own.preempt_count = 0;
 	cpu->own.rcu_depth = 0;
 	cpu->own.irqs_off = false;

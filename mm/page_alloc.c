@@ -370,6 +370,7 @@ void __free_pages(struct page *page, unsigned order)
 		WRITE_ONCE(page->_refcount, 0);
 		kernel_bug("BUG: Bad page state in process %s  pfn:%05lx",
 			   current->comm, (unsigned long)page_to_pfn(page));
+		dump_stack();
 		return;
 	}
 	if (!head)

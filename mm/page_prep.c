@@ -34,6 +34,7 @@ static noinline void bad_page(const struct page *page, const char *why)
 	       READ_ONCE(page->_refcount), page->type, page->order,
 	       page->flags);
 	printk("page dumped because: %s", why);
+	dump_stack();
 }
 
 /* Acquire pairs with the release in prep_new_page(): its order is seen. */

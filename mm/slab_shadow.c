@@ -173,6 +173,7 @@ static void report_bad_free(const struct kmem_cache *s, const char *what,
 	       machine_print_address(object),
 	       (const char *)object - slab_address(slab),
 	       slab->freelist ? machine_print_address(slab->freelist) : 0);
+	dump_stack();
 }
 
 bool slab_shadow_free(struct kmem_cache *s, struct slab *slab,

@@ -98,11 +98,13 @@ static noinline struct kmem_cache *cache_from_object(struct kmem_cache *s,
 	if (slab_page(slab)->type != PAGE_TYPE_SLAB) {
 		kernel_bug("cache_from_obj: Wrong slab cache. %s but object is "
 			   "from no slab", s->name);
+		dump_stack();
 		real = NULL;
 	} else if (slab->slab_cache != s) {
 		real = slab->slab_cache;
 		kernel_bug("cache_from_obj: Wrong slab cache. %s but object is "
 			   "from %s", s->name, real->name);
+		dump_stack();
 	}
 	machine_quiet_end();
 	return real;

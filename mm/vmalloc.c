@@ -288,9 +288,11 @@ static struct vm_struct *take_area(vaddr_t addr, const char *caller)
 {
 	struct vm_struct *vm = remove_vm_area(addr);
 
-	if (!vm)
+	if (!vm) {
 		kernel_bug("Trying to %s nonexistent vm area (%016lx)", caller,
 			   addr);
+		dump_stack();
+	}
 	return vm;
 }
 

@@ -166,6 +166,14 @@ static void sleep_with_interrupts_off(void *arg)
 	local_irq_enable();
 }
 
+static void sleep_in_non_block(void *arg)
+{
+	non_block_start();
+	must(!__might_sleep("f.c", 7));
+	non_block_end();
+	must(__might_sleep("f.c", 8));
+}
+
 static void sleep_in_reader(void *arg)
 {
 	rcu_read_lock();
@@ -199,6 +207,93 @@ static void sleeping_in_atomic_context_is_reported(void **state)
 	emulate(&(struct emulation){ .cpus = 1, .expect_exit = 6,
 		.expect_text = "no locks held by swapper/0/1.\n" },
 		sleep_in_reader, NULL);
+	emulate(&(struct emulation){ .cpus = 1, .expect_exit = 6,
+		.expect_text = "Preemption disabled at:\n" },
+		sleep_with_preemption_off, NULL);
+	emulate(&(struct emulation){ .cpus = 1, .expect_exit = 6,
+		.expect_text = "[<0000000000000000>] "
+			       "sleep_with_preemption_off+0x" },
+		sleep_with_preemption_off, NULL);
+	emulate(&(struct emulation){ .cpus = 1, .expect_exit = 6,
+		.expect_text = "Call Trace:\n" },
+		sleep_with_preemption_off, NULL);
+	emulate(&(struct emulation){ .cpus = 1, .expect_exit = 6,
+		.expect_text = "non_block: 1, pid: 1, name: swapper/0\n" },
+		sleep_in_non_block, NULL);
+}
+
+/* ---- who called whom ---- */
+static noinline void innermost(void)
+{
+	dump_stack();
+	barrier();
+}
+
+static noinline void middle(void)
+{
+	innermost();
+	barrier();
+}
+
+static void dump_in_task(void *arg)
+{
+	middle();
+	barrier();
+}
+
+static void dump_in_interrupt(void)
+{
+	middle();
+	__atomic_fetch_add(&nr_interrupts, 1, __ATOMIC_RELEASE);
+}
+
+static void take_dumping_interrupt(void *arg)
+{
+	machine_set_device_handler(dump_in_interrupt);
+	machine_kick(0, CPU_IRQ_DEVICE);
+	wait_for_interrupts(1);
+}
+
+static u32 dumping;
+
+static void dump_at_once(void *arg, unsigned cpu)
+{
+	char text[KSYM_SYMBOL_LEN];
+
+	/* All read the symbols at once. */
+	__atomic_fetch_add(&dumping, 1, __ATOMIC_RELAXED);
+	while (READ_ONCE(dumping) < nr_cpu_ids)
+		cpu_relax();
+	symbol_print(text, (unsigned long)middle);
+	must(text[0] == 'm' && text[1] == 'i' && text[6] == '+' &&
+	     text[7] == '0' && text[8] == 'x' && text[9] == '0' &&
+	     text[10] == '/');
+}
+
+static void dump_on_all(void *arg)
+{
+	on_all_cpus(dump_at_once, NULL);
+}
+
+static void stacks_are_named(void **state)
+{
+	static const char *const in_task[] = { "Call Trace:\n", "]  <TASK>\n",
+		"]  innermost+0x", "]  middle+0x", "]  dump_in_task+0x",
+		"]  </TASK>\n",
+		"CPU: 0 UID: 0 PID: 1 Comm: swapper/0 Not tainted\n" };
+	static const char *const in_irq[] = { "]  <IRQ>\n", "]  handle_irqs+0x",
+		"]  </IRQ>\n", "]  <TASK>\n", "]  cpu_poll_slow+0x",
+		"]  take_dumping_interrupt+0x", "]  </TASK>\n" };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(in_task); i++)
+		emulate(&(struct emulation){ .cpus = 1, .seeds = 1,
+			.expect_text = in_task[i] }, dump_in_task, NULL);
+	for (unsigned i = 0; i < ARRAY_SIZE(in_irq); i++)
+		emulate(&(struct emulation){ .cpus = 1, .seeds = 1,
+			.expect_text = in_irq[i] }, take_dumping_interrupt,
+			NULL);
+	emulate(&(struct emulation){ .cpus = 3, .seeds = 3 }, dump_on_all,
+		NULL);
 }
 
 /* ---- the log, and what ends a run ---- */
@@ -261,5 +356,6 @@ TEST_MAIN(cmocka_unit_test(contexts_are_the_kernels),
 	  cmocka_unit_test(a_kick_wakes_an_idle_cpu),
 	  cmocka_unit_test(a_waiting_cpu_takes_interrupts),
 	  cmocka_unit_test(sleeping_in_atomic_context_is_reported),
+	  cmocka_unit_test(stacks_are_named),
 	  cmocka_unit_test(reports_reach_the_user),
 	  cmocka_unit_test(time_passes))
