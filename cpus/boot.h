@@ -7,6 +7,7 @@
 #define CPUS_BOOT_H
 
 #include "cpus/compiler.h"
+#include "cpus/profile.h"
 #include "cpus/topology.h"
 
 struct machine_config {
@@ -19,6 +20,7 @@ struct machine_config {
 	u64			jitter_ns;	/* sim: at most, per event;
 						 * 0: the profile's */
 	bool			oversubscribe;	/* native: waits yield */
+	const struct cost_profile *profile;	/* sim; NULL: flat. Copied */
 };
 
 /*

@@ -89,6 +89,13 @@ unsigned topology_distance(const struct topology *topology,
 			   unsigned from, unsigned to);
 
 /*
+ * Bytes of the first data or unified cache of a level (1 to 3); 0: there is
+ * none. hwloc gives caches of a synthetic string a size of its own if the
+ * string has none.
+ */
+uint64_t topology_cache_bytes(const struct topology *topology, unsigned level);
+
+/*
  * Fills pu_of_cpu[0..nr_cpus) with indices into pus[]. Policy "compact": SMT
  * siblings first, then the cores of an L3, then the package. CPUs beyond the
  * PUs wrap around (oversubscription). -EINVAL for an unknown policy.

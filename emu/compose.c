@@ -12,6 +12,7 @@ const struct workload *const compose_workloads[] = {
 	&workload_fix_size_alloc,
 	&workload_page_alloc,
 	&workload_slab_remote_free,
+	&workload_lockhammer,
 	&workload_tlb_storm,
 	NULL,
 };
@@ -96,11 +97,6 @@ const struct generation compose_generations[] = {
 };
 
 const struct arch *const compose_archs[] = { &arch_x86_64_4l, NULL };
-
-const struct named compose_profiles[] = {
-	{ "flat", "every access costs the same; no coherence is modelled" },
-	{ 0 },
-};
 
 const struct workload *compose_workload(const char *name)
 {

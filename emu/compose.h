@@ -41,7 +41,6 @@ extern const struct family compose_families[];		/* name NULL ends */
 extern const struct tunable compose_tunables[];		/* key.name NULL ends */
 extern const struct generation compose_generations[];	/* name NULL ends */
 extern const struct arch *const compose_archs[];
-extern const struct named compose_profiles[];		/* name NULL ends */
 
 /* NULL if there is none of that name. */
 const struct workload *compose_workload(const char *name);

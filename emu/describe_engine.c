@@ -3,6 +3,7 @@
 
 #include "cpus/boot.h"
 #include "emu/compose.h"
+#include "emu/profile.h"
 #include "mm/audit.h"
 #include "mm/lockclass.h"
 
@@ -125,10 +126,29 @@ static json_t *describe_invariants(void)
 	return all;
 }
 
+static json_t *describe_profiles(void)
+{
+	json_t *profiles = json_array();
+	struct cost_profile profile;
+	const char *name;
+	char error[256];
+
+	for (unsigned i = 0; machine_is_virtual() &&
+	     (name = profile_name(i)); i++) {
+		json_t *word = json_string(name);
+
+		/* A shipped one is good: a test reads them all. */
+		must(!profile_read(word, &profile, error, sizeof(error)));
+		json_array_append_new(profiles, profile_describe(&profile));
+		json_decref(word);
+	}
+	return profiles;
+}
+
 json_t *engine_describe(void)
 {
 	json_t *workloads = json_array(), *tunables = json_array();
-	json_t *archs = json_array(), *profiles = json_array();
+	json_t *archs = json_array();
 
 	for (unsigned i = 0; compose_workloads[i]; i++)
 		json_array_append_new(workloads,
@@ -139,18 +159,14 @@ json_t *engine_describe(void)
 	for (unsigned i = 0; compose_archs[i]; i++)
 		json_array_append_new(archs, named(compose_archs[i]->name,
 					compose_archs[i]->summary));
-	for (unsigned i = 0; machine_is_virtual() &&
-	     compose_profiles[i].name; i++)
-		json_array_append_new(profiles,
-				      named(compose_profiles[i].name,
-					    compose_profiles[i].summary));
 	return json_pack("{s:s, s:o, s:[], s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
 			 " s:{s:i, s:I}}",
 			 "machine", machine_is_virtual() ? "sim" : "native",
 			 "workloads", workloads, "common_keys",
 			 "tunables", tunables, "families", describe_families(),
 			 "kernels", describe_kernels(), "archs", archs,
-			 "locks", describe_locks(), "profiles", profiles,
+			 "locks", describe_locks(), "profiles",
+			 describe_profiles(),
 			 "invariants", describe_invariants(), "limits",
 			 "cpus", NR_CPUS_MAX, "arena_bytes",
 			 (json_int_t)machine_arena_limit());

@@ -125,6 +125,8 @@ int engine_run(const struct request *request, struct outcome *outcome,
 		.memory_bytes	= request->memory_bytes,
 		.seed		= request->seed,
 		.oversubscribe	= request->oversubscribe,
+		.profile	= request->profile.name[0] ?
+				  &request->profile : NULL,
 	};
 	int err;
 

@@ -234,5 +234,9 @@ int request_parse(const json_t *json, struct request *request, char *error,
 	if (parse_policies(&c, json) ||
 	    parse_workload_keys(&c, json_object_get(json, "keys")))
 		return -EINVAL;
+	if (machine_is_virtual() && json_object_get(json, "profile") &&
+	    profile_read(json_object_get(json, "profile"), &request->profile,
+			 error, error_size))
+		return -EINVAL;
 	return parse_machine(&c, json);
 }

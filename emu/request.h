@@ -7,6 +7,7 @@
 
 #include "cpus/topology.h"
 #include "emu/compose.h"
+#include "emu/profile.h"
 
 struct request {
 	const struct workload	*workload;
@@ -18,6 +19,7 @@ struct request {
 	unsigned		cpus, online;
 	u64			memory_bytes;
 	u64			seed, loops, duration_ns, warmup_ns;
+	struct cost_profile	profile;	/* sim */
 	bool			lockstat, reproducible, oversubscribe;
 };
 

@@ -154,6 +154,7 @@ u64 workload_measure_clock_ps(void);
 u64 workload_measure_empty_loop_ps(struct run *run);
 
 extern const struct workload workload_kmalloc_vs_vmalloc;
+extern const struct workload workload_lockhammer;
 extern const struct workload workload_page_alloc;
 extern const struct workload workload_slab_remote_free;
 extern const struct workload workload_fix_size_alloc;

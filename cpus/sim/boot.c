@@ -90,8 +90,8 @@ int machine_create(const struct machine_config *config, char *error,
 	if (ret)
 		return ret;
 	tasks_create();
-	sim.globals_low = (uintptr_t)__data_start;
-	sim.globals_size = (uintptr_t)_end - (uintptr_t)__data_start;
+	sim.globals_low = (uintptr_t)__data_start & -(uintptr_t)CACHELINE;
+	sim.globals_size = (uintptr_t)_end - sim.globals_low;
 	sim.jitter = (jitter_ns ? jitter_ns : DEFAULT_JITTER_NS) *
 		     TICKS_PER_NS + 1;
 	sim.cpus = aligned_alloc(CACHELINE, nr_cpu_ids * sizeof(*sim.cpus));
@@ -101,6 +101,8 @@ int machine_create(const struct machine_config *config, char *error,
 	sim_schedule_create(nr_cpu_ids);
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
 		create_cpu(cpu, config->seed);
+	sim_profile_set(config->profile);
+	sim_coherence_create(config);
 	rcu_create();
 	return 0;
 }

@@ -61,7 +61,7 @@ u64 sched_clock(void)
 
 	if (!me->inert) {
 		me->clock_seen = true;
-		sim_charge_private(me, COST_CLOCK);
+		sim_charge_private(me, sim.cost.clock);
 	}
 	return me->clock / TICKS_PER_NS;
 }
@@ -123,7 +123,7 @@ static u64 relax_until(struct sim_cpu *me, bool has_deadline)
 		return me->clock + pause;
 	}
 	me->polled = false;
-	if (me->clock_seen && !has_deadline)
+	if (me->retries || (me->clock_seen && !has_deadline))
 		return me->clock + CLOCK_POLL;
 	return NEVER;
 }
@@ -133,6 +133,14 @@ static bool rcu_is_due(const struct sim_cpu *me)
 	return me->rcu_work && sim_rcu_quiescent(me);
 }
 
+static u64 rng_xorshift(struct sim_cpu *me)
+{
+	me->rng ^= me->rng << 13;
+	me->rng ^= me->rng >> 7;
+	me->rng ^= me->rng << 17;
+	return me->rng >> 40;
+}
+
 static void relax(u64 deadline, bool has_deadline, unsigned long ip)
 {
 	struct sim_cpu *me = sim.self;
@@ -140,17 +148,21 @@ static void relax(u64 deadline, bool has_deadline, unsigned long ip)
 
 	must(!me->inert);
 	watch_the_spin(me, ip);
-	me->clock += COST_PAUSE;
+	me->clock += sim.cost.pause;
 	until = min(relax_until(me, has_deadline), deadline);
 	if (until > me->clock && !rcu_is_due(me)) {
 		me->spins = true;
 		sim_sleep(me, until);
 		me->spins = false;
+		/* The write comes at some moment of a PAUSE. */
+		if (me->watch_hit)
+			me->clock += rng_xorshift(me) % (sim.cost.pause + 1);
 	}
 	sim_pass(me);
 	sim_watch_reset(me, true);
 	me->watch_task = current;
 	me->clock_seen = false;
+	me->retries = false;
 }
 
 void cpu_relax(void)
@@ -180,13 +192,23 @@ void machine_idle(void)
 }
 
 /* ---- interrupting another CPU ---- */
+/* On its way: by distance, and longer to a CPU that is halted. */
+u64 sim_ipi_arrives(const struct sim_cpu *from, const struct sim_cpu *to)
+{
+	u64 at = from->clock +
+		 sim.cost.ipi_deliver[from->package != to->package];
+
+	return to->asleep && to->cpu->own.in_idle ? at + sim.cost.idle_wake :
+						    at;
+}
+
 void machine_kick(unsigned cpu, enum cpu_irq why)
 {
-	struct sim_cpu *me = sim.self;
+	struct sim_cpu *me = sim.self, *target = &sim.cpus[cpu];
 
 	if (!me->inert)
-		me->clock += COST_IPI_SEND;
-	sim_post(&sim.cpus[cpu], why, me->clock + COST_IPI_DELIVER);
+		me->clock += sim.cost.ipi_send;
+	sim_post(target, why, sim_ipi_arrives(me, target));
 }
 
 /* ---- one instruction on this CPU's own memory ---- */
@@ -195,7 +217,7 @@ bool sim_cmpxchg_double_local(void *p, u64 o1, u64 o2, u64 n1, u64 n2)
 {
 	u64 *word = p;
 
-	sim_access((uintptr_t)p, COST_RMW, SIM_READ | SIM_WRITE);
+	sim_access((uintptr_t)p, SIM_READ | SIM_WRITE | SIM_LOCKED);
 	if (word[0] != o1 || word[1] != o2)
 		return false;
 	word[0] = n1;
@@ -205,34 +227,20 @@ bool sim_cmpxchg_double_local(void *p, u64 o1, u64 o2, u64 n1, u64 n2)
 
 void sim_add_local(u64 *p, u64 n)
 {
-	sim_access((uintptr_t)p, COST_LOCAL_ADD, SIM_READ | SIM_WRITE);
+	sim_access((uintptr_t)p, SIM_READ | SIM_WRITE);
 	*p += n;
 }
 
 /* ---- hardware ---- */
-/* Others may run, but no interrupt comes in the middle of an instruction. */
-static void hardware_event(const void *p, size_t size, u64 cost, bool write)
-{
-	struct sim_cpu *me = sim.self;
-
-	if (me->inert)
-		return;
-	me->events++;
-	me->clock += cost;
-	if (me->clock >= me->limit)
-		sim_yield(me);
-	sim_note_range(me, p, size, write);
-}
-
 u64 machine_hw_load(const u64 *entry)
 {
-	hardware_event(entry, sizeof(*entry), COST_PLAIN, false);
+	sim_hardware(entry, sizeof(*entry), false);
 	return *entry;
 }
 
 void machine_hw_access(const void *p, size_t size, bool write)
 {
-	hardware_event(p, size, sim_range_cost(p, size), write);
+	sim_hardware(p, size, write);
 }
 
 void machine_hw_tlb_op(bool full)
@@ -240,5 +248,5 @@ void machine_hw_tlb_op(bool full)
 	struct sim_cpu *me = sim.self;
 
 	if (!me->inert)
-		me->clock += full ? COST_TLB_FLUSH : COST_INVLPG;
+		me->clock += full ? sim.cost.flush : sim.cost.invlpg;
 }

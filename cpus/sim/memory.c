@@ -19,15 +19,8 @@ static u64 nr_lines(const void *p, size_t size)
 		    : 0;
 }
 
-u64 sim_range_cost(const void *p, size_t size)
-{
-	if (size <= 16)
-		return COST_PLAIN;
-	return nr_lines(p, size) * COST_PLAIN +
-	       size * TICKS_PER_NS / BYTES_PER_NS;
-}
-
-void sim_note_range(struct sim_cpu *me, const void *p, size_t size, bool write)
+static void note_range(struct sim_cpu *me, const void *p, size_t size,
+		       bool write)
 {
 	uintptr_t line = (uintptr_t)p >> SIM_LINE_SHIFT;
 	u64 left;
@@ -42,18 +35,48 @@ void sim_note_range(struct sim_cpu *me, const void *p, size_t size, bool write)
 	}
 }
 
-static bool is_private(struct sim_cpu *me, const void *p)
+static bool is_private(const void *p)
 {
 	return !sim_is_shared((uintptr_t)p);
 }
 
-static void charge(struct sim_cpu *me, u64 cost, bool private)
+/* The first miss in full; the others overlap with it, by bandwidth. */
+static u64 range_cost(struct sim_cpu *me, const void *p, size_t size,
+		      bool write)
+{
+	uintptr_t addr = (uintptr_t)p & -(uintptr_t)CACHELINE;
+	u64 left = nr_lines(p, size), sum = 0;
+	unsigned kind = write ? SIM_WRITE : SIM_READ;
+	bool missed, first = true;
+
+	if (is_private(p))
+		return left * sim.cost.plain;
+	for (; left; left--, addr += CACHELINE) {
+		u64 cost = sim_fetch(me, sim_line_of(addr), kind, &missed);
+
+		if (missed && !first)
+			cost = max(cost / sim.cost.misses,
+				   (u64)sim.cost.stream[0]);
+		if (missed)
+			first = false;
+		sum += cost;
+	}
+	return sum;
+}
+
+/* The profile without coherence counts bytes: 10 a nanosecond. */
+static u64 flat_bytes(size_t size)
+{
+	return size <= 16 || sim.cost.l2 ? 0 : size;
+}
+
+static void order(struct sim_cpu *me, bool private)
 {
 	me->events++;
-	if (private)
-		sim_charge_private(me, cost);
-	else
-		sim_charge(me, cost);
+	if (!private)
+		sim_order(me);
+	else if (unlikely(me->clock >= me->window))
+		sim_window(me);
 }
 
 void sim_range(const void *p, size_t size, bool write)
@@ -62,8 +85,22 @@ void sim_range(const void *p, size_t size, bool write)
 
 	if (me->inert)
 		return;
-	charge(me, sim_range_cost(p, size), is_private(me, p));
-	sim_note_range(me, p, size, write);
+	order(me, is_private(p));
+	me->clock += range_cost(me, p, size, write) + flat_bytes(size);
+	note_range(me, p, size, write);
+}
+
+void sim_hardware(const void *p, size_t size, bool write)
+{
+	struct sim_cpu *me = sim.self;
+
+	if (me->inert)
+		return;
+	me->events++;
+	if (me->clock >= me->limit)
+		sim_yield(me);
+	me->clock += range_cost(me, p, size, write) + flat_bytes(size);
+	note_range(me, p, size, write);
 }
 
 void *machine_memset(void *dst, int value, size_t size)
@@ -72,42 +109,35 @@ void *machine_memset(void *dst, int value, size_t size)
 	return memset(dst, value, size);
 }
 
-/* Bytes are paid for once, lines on both sides. */
-static void copy_event(const void *dst, const void *src, size_t size)
+/* Two ranges at once; bytes are paid for once. */
+static void pair_event(const void *a, bool write, const void *b, size_t size)
 {
 	struct sim_cpu *me = sim.self;
 
 	if (me->inert)
 		return;
-	charge(me, sim_range_cost(dst, size) + nr_lines(src, size) * COST_PLAIN,
-	       is_private(me, dst) && is_private(me, src));
-	sim_note_range(me, src, size, false);
-	sim_note_range(me, dst, size, true);
+	order(me, is_private(a) && is_private(b));
+	me->clock += range_cost(me, b, size, false) +
+		     range_cost(me, a, size, write) + flat_bytes(size);
+	note_range(me, b, size, false);
+	note_range(me, a, size, write);
 }
 
 void *machine_memcpy(void *dst, const void *src, size_t size)
 {
-	copy_event(dst, src, size);
+	pair_event(dst, true, src, size);
 	return memcpy(dst, src, size);
 }
 
 void *machine_memmove(void *dst, const void *src, size_t size)
 {
-	copy_event(dst, src, size);
+	pair_event(dst, true, src, size);
 	return memmove(dst, src, size);
 }
 
 int machine_memcmp(const void *a, const void *b, size_t size)
 {
-	struct sim_cpu *me = sim.self;
-
-	if (!me->inert) {
-		charge(me, sim_range_cost(a, size) +
-		       nr_lines(b, size) * COST_PLAIN,
-		       is_private(me, a) && is_private(me, b));
-		sim_note_range(me, a, size, false);
-		sim_note_range(me, b, size, false);
-	}
+	pair_event(a, false, b, size);
 	return memcmp(a, b, size);
 }
 

@@ -66,7 +66,7 @@ static void notify(struct sim_cpu *cpu)
 	if (cpu == sim.self)
 		cpu->limit = cpu->window = 0;
 	else if (cpu->asleep && sim_rcu_quiescent(cpu))
-		sim_post(cpu, CPU_IRQ_RCU, sim.self->clock + COST_IPI_DELIVER);
+		sim_post(cpu, CPU_IRQ_RCU, sim_ipi_arrives(sim.self, cpu));
 }
 
 static void complete_grace_period(void)

@@ -18,7 +18,8 @@
 
 struct sim sim = {
 	.self = &sim.host,
-	.host = { .inert = 1, .limit = NEVER, .window = NEVER,
+	.host = { .inert = 1, .limit = NEVER, .slack = NEVER,
+		  .window = NEVER,
 		  .irq_at = NEVER },
 };
 
@@ -88,6 +89,18 @@ static void switch_to(struct sim_cpu *me, u64 key)
 	fiber_switch(fiber_of(me), fiber_of(next));
 }
 
+/* If the next is a CPU whose line is free, no fiber need run to say whose it
+ * is now. */
+static bool grant_due(u64 key)
+{
+	struct sim_cpu *next = &sim.cpus[key & (NR_CPUS_MAX - 1)];
+
+	if (key == SIM_KEY_PARKED || !next->leads)
+		return false;
+	sim_grant(next);
+	return true;
+}
+
 /* Runs others until this CPU's key is the lowest; returns the second. */
 static u64 be_lowest(struct sim_cpu *me, u64 key)
 {
@@ -95,7 +108,8 @@ static u64 be_lowest(struct sim_cpu *me, u64 key)
 
 	while ((others = sim_tree_set(&tree, me->id, key)) < key ||
 	       key == SIM_KEY_PARKED) {
-		switch_to(me, others);
+		if (!grant_due(others))
+			switch_to(me, others);
 		/* Whoever woke this CPU has moved its key. */
 		key = sim_tree_key(&tree, me->id);
 	}
@@ -134,7 +148,9 @@ static void set_limits(struct sim_cpu *me, u64 second)
 		me->window = 0;
 	else
 		me->window = min(me->irq_at, me->beat_at);
-	me->limit = min(me->window, clock_limit(me, second));
+	me->limit = clock_limit(me, second);
+	me->slack = min(me->window, me->limit + SLACK);
+	me->limit = min(me->window, me->limit);
 }
 
 /* Interrupts that have arrived become pending. */
@@ -159,9 +175,10 @@ static void collect(struct sim_cpu *me)
  * of lines: the loop looks once more before it sleeps. */
 static void take_interrupts(struct sim_cpu *me)
 {
-	me->clock += COST_IRQ;
+	me->clock += sim.cost.irq_entry;
 	me->irq_owed = false;
 	cpu_poll_slow();
+	me->clock += sim.cost.irq_exit;
 	sim_watch_reset(me, false);
 }
 
@@ -176,7 +193,7 @@ static bool take_due(struct sim_cpu *me)
 	if (me->irq_owed && !me->cpu->seen.pending) {
 		/* A safe point in machine code took them. */
 		me->irq_owed = false;
-		me->clock += COST_IRQ;
+		me->clock += sim.cost.irq_entry + sim.cost.irq_exit;
 	}
 	if (me->rcu_work && sim_rcu_quiescent(me)) {
 		me->rcu_work = false;
@@ -245,6 +262,27 @@ void sim_wake(struct sim_cpu *target, u64 at)
 		return;
 	sim_tree_set(&tree, target->id, key);
 	sim.self->limit = min(sim.self->limit, key >> SIM_CPU_BITS);
+	sim.self->slack = min(sim.self->slack,
+			      (key >> SIM_CPU_BITS) + SLACK);
+}
+
+void sim_set_key(const struct sim_cpu *cpu, u64 at)
+{
+	sim_tree_set(&tree, cpu->id, at >= NEVER ? SIM_KEY_PARKED :
+		     sim_key(at, cpu->id));
+}
+
+void sim_wait_granted(struct sim_cpu *me)
+{
+	u64 second;
+
+	for (;;) {
+		second = be_lowest(me, sim_tree_key(&tree, me->id));
+		if (!me->waits)
+			break;
+		sim_grant(me);
+	}
+	set_limits(me, second);
 }
 
 void sim_post(struct sim_cpu *target, enum cpu_irq why, u64 at)
@@ -258,6 +296,7 @@ void sim_post(struct sim_cpu *target, enum cpu_irq why, u64 at)
 	target->irq_at = min(target->irq_at, at);
 	if (target == sim.self) {
 		target->window = min(target->window, at);
+		target->slack = min(target->slack, at);
 		target->limit = min(target->limit, at);
 	} else if (target->asleep && target->irq_wakes) {
 		sim_wake(target, at);

@@ -12,6 +12,7 @@
 #ifndef CPUS_SIM_SIM_H
 #define CPUS_SIM_SIM_H
 
+#include "cpus/sim/arbiter.h"
 #include "cpus/sim/schedule.h"
 #include "cpus/twin.h"
 
@@ -19,29 +20,34 @@
 #define TICKS_PER_NS	10
 #define NEVER		(~0UL >> SIM_CPU_BITS)
 
-/*
- * Flat costs in ticks, until there is a coherence model. Loads, stores and
- * locked operations: a line owned by the CPU on a current x86
- * (published/host-anchors.md 2). Interrupts and TLB instructions: assumed, in
- * the range that design/sim.md 8 collects; not measured on any one machine.
- */
-enum sim_cost {
-	COST_PRIVATE	= 3,	/* own stack, own per-CPU state, host memory */
-	COST_PLAIN	= 10,	/* plain load or store */
-	COST_ATOMIC	= 10,	/* atomic load or store */
-	COST_RMW	= 50,	/* locked read-modify-write, seq_cst store */
-	COST_FENCE	= 50,	/* seq_cst; weaker ones are no instruction */
-	COST_LOCAL_ADD	= 10,	/* add to memory without lock prefix */
-	COST_PAUSE	= 175,	/* PAUSE */
+/* The distance between two CPUs, or a CPU and a node: of a line's way. */
+enum sim_distance {
+	SIM_SMT,	/* threads of one core */
+	SIM_L3,		/* cores that share the last-level cache */
+	SIM_PACKAGE,
+	SIM_CROSS,
+	NR_SIM_DISTANCES
+};
+
+/* The cost profile in ticks, and its counts. */
+struct sim_costs {
+	u32	plain, l1, l2, l3, rmw, fence, pause, clock;
+	u32	dram[2];		/* local, remote */
+	u32	c2c[NR_SIM_DISTANCES];
+	u32	fill, ack;
+	u32	home, streak, misses;
+	u32	stream[2];		/* a line of bulk memory */
+	u32	ipi_send, ipi_deliver[2];
+	u32	irq_entry, irq_exit, idle_wake;
+	u32	invlpg, flush;
+};
+
+enum {
 	COST_POLL	= 1000,	/* a spin that reads too much to be watched */
-	COST_CLOCK	= 100,	/* RDTSC */
-	COST_IPI_SEND	= 1000,	/* ICR write, on the sender; assumed */
-	COST_IPI_DELIVER = 7000, /* until the target sees it; assumed */
-	COST_IRQ	= 3000,	/* entry and exit, on the target; assumed */
-	COST_INVLPG	= 1200,	/* assumed */
-	COST_TLB_FLUSH	= 2500,	/* CR3 write or INVPCID of all; assumed */
 	COST_CALL_RCU	= 200,	/* enqueueing; assumed */
-	BYTES_PER_NS	= 10,	/* bulk memory, beyond COST_PLAIN a line */
+	/* A CPU whose hits are on lines of its own runs on before CPUs that
+	 * are this far behind. */
+	SLACK		= 500,
 };
 
 /* A spin in one place that lasts longer is reported as a hang. */
@@ -54,6 +60,8 @@ enum sim_cost {
 #define SIM_LINE_SHIFT	6
 #define SIM_WATCH_MAX	8	/* lines one CPU watches */
 #define NR_IRQ_BITS	5	/* of enum cpu_irq */
+#define SIM_L1_MAX	1024	/* lines of L1 that are modelled at most */
+#define SIM_STORES_MAX	16	/* of misses_nr */
 
 /* A line some CPU has read since its last cpu_relax(): in a hash chain. */
 struct watch {
@@ -68,7 +76,10 @@ struct sim_cpu {
 	unsigned	nr_watched;	/* > SIM_WATCH_MAX: gave up */
 	u64		clock;
 	u64		limit;		/* of shared events: sim_pass() */
+	u64		slack;		/* of hits on own lines */
 	u64		window;		/* of private ones: sim_window() */
+	u32		*l1;		/* tag << 1 | writable; coherence.c */
+	u64		drained;	/* its last store is visible */
 	u64		events;
 	u64		rng;		/* xorshift, of the jitter */
 	struct cpu	*cpu;
@@ -88,11 +99,26 @@ struct sim_cpu {
 	bool		watch_hit;	/* a watched line was written */
 	bool		polled;		/* the last cpu_relax() only paused */
 	bool		clock_seen;	/* sched_clock() since cpu_relax() */
+	bool		retries;	/* a cmpxchg has failed since */
 	const struct task_struct *watch_task;
 	unsigned long	spin_ip;
 	u64		spin_start;
 	u64		spin_events;
 	struct watch	watches[SIM_WATCH_MAX];
+	/* Waiting for a line (coherence.c): */
+	bool		waits;
+	bool		leads;		/* first of the queue, in the tree */
+	unsigned	wait_kind;
+	u64		wait_line;
+	struct sim_cpu	*wait_next;
+	struct sim_cpu	*wait_tail;	/* of the leader */
+	u32		passed_by;	/* by others that came later */
+	u32		granted;	/* ticks that the access takes */
+	u64		stores[SIM_STORES_MAX];	/* when misses will be done */
+	unsigned	nr_stores;
+	u64		streamed;	/* the line it missed last */
+	/* Where it is: */
+	u16		core, l3, package, node;
 	bool		rcu_work;	/* must pass a quiescent point soon */
 	u64		beat_at;
 } cacheline_aligned;
@@ -101,7 +127,12 @@ struct sim {
 	struct sim_cpu	*self;		/* the running CPU; &host at first */
 	uintptr_t	globals_low;	/* .data and .bss: shared memory */
 	uintptr_t	globals_size;
+	u64		globals_line;	/* the index of their first line */
 	u64		jitter;		/* ticks: 0..jitter - 1 are added */
+	unsigned	nr_l3s;
+	u32		l1_mask;	/* lines of L1, less one */
+	unsigned	l1_shift;
+	struct sim_costs cost;
 	unsigned	nr_watches;	/* registered, of all CPUs */
 	u64		switches;
 	u64		hash;		/* of the schedule */
@@ -130,6 +161,10 @@ void sim_yield(struct sim_cpu *me);
 void sim_sleep(struct sim_cpu *me, u64 until);
 /* A sleeping CPU runs at the given clock at the latest. */
 void sim_wake(struct sim_cpu *target, u64 at);
+/* Moves a CPU that waits for a line; NEVER: until someone moves it. */
+void sim_set_key(const struct sim_cpu *cpu, u64 at);
+/* Lets others run until this CPU has been granted the line it waits for. */
+void sim_wait_granted(struct sim_cpu *me);
 /* Posts an interrupt that arrives at the given clock of the target. */
 void sim_post(struct sim_cpu *target, enum cpu_irq why, u64 at);
 /* To the fiber of CPU 0 and back to the host. */
@@ -147,15 +182,35 @@ void sim_watch_reset(struct sim_cpu *me, bool on);
 void sim_wrote_line(struct sim_cpu *me, uintptr_t line);
 void sim_watch_print(const struct sim_cpu *cpu);
 
+/* ---- coherence.c ---- */
+void sim_coherence_create(const struct machine_config *config);
+/* A line that is not in L1, or not writable: waits for it if it is busy,
+ * fetches it, and charges the CPU. */
+void sim_miss(struct sim_cpu *me, u64 line, unsigned kind);
+/* The same for a line among many of one operation; never waits in a queue.
+ * Returns the ticks; *missed: it was in none of the CPU's own caches. */
+u64 sim_fetch(struct sim_cpu *me, u64 line, unsigned kind, bool *missed);
+/* The line that leader waits for is free now: it goes to the arbiter's choice,
+ * whose key is set. */
+void sim_grant(struct sim_cpu *leader);
+/* The line of an address outside of arena and globals. */
+u64 sim_other_line(uintptr_t addr);
+enum sim_distance sim_distance(const struct sim_cpu *a,
+			       const struct sim_cpu *b);
+
+/* ---- profile.c ---- */
+void sim_profile_set(const struct cost_profile *profile);
+
 /* ---- cpu.c ---- */
 u64 sim_host_ns(void);
 void sim_refresh_stack(struct sim_cpu *me);
+/* When an interrupt sent now arrives. */
+u64 sim_ipi_arrives(const struct sim_cpu *from, const struct sim_cpu *to);
 /* ---- memory.c, boot.c ---- */
 /* One event over [p, p + size). */
 void sim_range(const void *p, size_t size, bool write);
-u64 sim_range_cost(const void *p, size_t size);
-void sim_note_range(struct sim_cpu *me, const void *p, size_t size,
-		    bool write);
+/* An access by hardware: others may run, but no interrupt comes. */
+void sim_hardware(const void *p, size_t size, bool write);
 /* Calls the heartbeat if it is time on the host. */
 void sim_beat(void);
 
@@ -163,7 +218,17 @@ enum sim_kind {
 	SIM_READ	= 1,
 	SIM_WRITE	= 2,
 	SIM_ATOMIC	= 4,
+	SIM_LOCKED	= 8,	/* a locked read-modify-write */
 };
+
+/* Of a machine's line, by address: arena, then globals. */
+static always_inline u64 sim_line_of(uintptr_t addr)
+{
+	if (likely(addr >> 45 == 1))
+		return (addr & ((1UL << 45) - 1)) >> SIM_LINE_SHIFT;
+	return sim.globals_line +
+	       ((addr - sim.globals_low) >> SIM_LINE_SHIFT);
+}
 
 /* The arena lies in [2^45, 2^46); see machine_reserve_arena(). */
 static always_inline bool sim_is_shared(uintptr_t addr)
@@ -178,8 +243,8 @@ static always_inline bool sim_on_stack(struct sim_cpu *me, uintptr_t addr)
 	return addr - me->stack_low < me->stack_size;
 }
 
-/* Cost and jitter of a shared event, and whoever is behind goes first. */
-static always_inline void sim_charge(struct sim_cpu *me, u64 cost)
+/* Before an event that others may see: whoever is behind goes first. */
+static always_inline void sim_order(struct sim_cpu *me)
 {
 	u64 x = me->rng;
 
@@ -187,7 +252,7 @@ static always_inline void sim_charge(struct sim_cpu *me, u64 cost)
 	x ^= x >> 7;
 	x ^= x << 17;
 	me->rng = x;
-	me->clock += cost + (((x >> 40) * sim.jitter) >> 24);
+	me->clock += ((x >> 40) * sim.jitter) >> 24;
 	if (unlikely(me->clock >= me->limit))
 		sim_pass(me);
 }
@@ -211,35 +276,69 @@ static always_inline void sim_note_write(struct sim_cpu *me, uintptr_t addr)
 		sim_wrote_line(me, addr >> SIM_LINE_SHIFT);
 }
 
+/* Is the line in this CPU's L1, writable if need be? */
+static always_inline bool sim_hits(const struct sim_cpu *me, u64 line,
+				   unsigned kind)
+{
+	u32 want = (u32)(line >> sim.l1_shift) << 1 | 1;
+	u32 have = me->l1[line & sim.l1_mask];
+
+	return (kind & SIM_WRITE ? have : have | 1) == want;
+}
+
+/*
+ * An access that others may see. It happens when this returns, at the clock
+ * that it had before its own cost. Plain hits on own lines need not wait for
+ * CPUs that are only a little behind.
+ */
+static always_inline void sim_shared_access(struct sim_cpu *me, u64 line,
+					    unsigned kind)
+{
+	if (!(kind & SIM_ATOMIC)) {
+		if (unlikely(me->clock >= me->slack))
+			sim_pass(me);
+		if (likely(sim_hits(me, line, SIM_WRITE))) {
+			me->clock += kind & SIM_LOCKED ? sim.cost.rmw :
+				     sim.cost.l1;
+			return;
+		}
+	}
+	if ((kind & (SIM_LOCKED | SIM_ATOMIC)) == (SIM_LOCKED | SIM_ATOMIC) &&
+	    unlikely(me->drained > me->clock))
+		me->clock = me->drained;
+	sim_order(me);
+	if (likely(sim_hits(me, line, kind)))
+		me->clock += kind & SIM_LOCKED ? sim.cost.rmw : sim.cost.l1;
+	else
+		sim_miss(me, line, kind);
+}
+
 /*
  * The event of an access of at most 16 bytes. Private are plain accesses to the
  * CPU's own stack and to host memory, and any to its own struct cpu. Atomic
  * accesses to a stack are shared: another CPU may poll it.
  */
-static always_inline void sim_access(uintptr_t addr, u64 cost, unsigned kind)
+static always_inline void sim_access(uintptr_t addr, unsigned kind)
 {
 	struct sim_cpu *me = sim.self;
-	bool shared = sim_is_shared(addr);
 
 	if (unlikely(me->inert))
 		return;
 	me->events++;
-	if (!shared) {
-		if (addr - (uintptr_t)me->cpu < sizeof(*me->cpu) ||
-		    (!(kind & SIM_ATOMIC) && sim_on_stack(me, addr))) {
-			sim_charge_private(me, COST_PRIVATE);
+	if (likely(sim_is_shared(addr))) {
+		sim_shared_access(me, sim_line_of(addr), kind);
+	} else if (addr - (uintptr_t)me->cpu < sizeof(*me->cpu) ||
+		   (!(kind & SIM_ATOMIC) && sim_on_stack(me, addr))) {
+		sim_charge_private(me, sim.cost.plain);
+		return;
+	} else if (!(kind & SIM_ATOMIC)) {
+		sim_charge_private(me, sim.cost.plain);
+		/* Constants lie below the globals. */
+		if (addr < sim.globals_low)
 			return;
-		}
-		if (!(kind & SIM_ATOMIC)) {
-			sim_charge_private(me, COST_PRIVATE);
-			/* Constants lie below the globals. */
-			if (addr < sim.globals_low)
-				return;
-			goto note;
-		}
+	} else {
+		sim_shared_access(me, sim_other_line(addr), kind);
 	}
-	sim_charge(me, cost);
-note:
 	if (kind & SIM_READ)
 		sim_note_read(me, addr);
 	/* An atomic write says so itself, if it changed something. */

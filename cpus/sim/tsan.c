@@ -33,7 +33,7 @@ static always_inline void unaligned(uintptr_t addr, unsigned size,
 	struct sim_cpu *me = sim.self;
 	uintptr_t last = addr + size - 1;
 
-	sim_access(addr, COST_PLAIN, kind);
+	sim_access(addr, kind);
 	if (likely((addr ^ last) >> SIM_LINE_SHIFT == 0) || me->inert)
 		return;
 	if (kind & SIM_READ)
@@ -45,23 +45,23 @@ static always_inline void unaligned(uintptr_t addr, unsigned size,
 #define DEFINE_PLAIN(size) \
 void __tsan_read##size(void *p) \
 { \
-	sim_access((uintptr_t)p, COST_PLAIN, SIM_READ); \
+	sim_access((uintptr_t)p, SIM_READ); \
 } \
 void __tsan_write##size(void *p) \
 { \
-	sim_access((uintptr_t)p, COST_PLAIN, SIM_WRITE); \
+	sim_access((uintptr_t)p, SIM_WRITE); \
 } \
 void __tsan_read_write##size(void *p) \
 { \
-	sim_access((uintptr_t)p, COST_PLAIN, SIM_READ | SIM_WRITE); \
+	sim_access((uintptr_t)p, SIM_READ | SIM_WRITE); \
 } \
 void __tsan_volatile_read##size(void *p) \
 { \
-	sim_access((uintptr_t)p, COST_PLAIN, SIM_READ); \
+	sim_access((uintptr_t)p, SIM_READ); \
 } \
 void __tsan_volatile_write##size(void *p) \
 { \
-	sim_access((uintptr_t)p, COST_PLAIN, SIM_WRITE); \
+	sim_access((uintptr_t)p, SIM_WRITE); \
 }
 
 DEFINE_PLAIN(1)
@@ -108,10 +108,9 @@ void __tsan_write_range(void *p, long size)
 }
 
 /* ---- atomic operations ---- */
-static always_inline void atomic_event(const volatile void *p, u64 cost,
-				       unsigned kind)
+static always_inline void atomic_event(const volatile void *p, unsigned kind)
 {
-	sim_access((uintptr_t)p, cost, kind | SIM_ATOMIC);
+	sim_access((uintptr_t)p, kind | SIM_ATOMIC);
 }
 
 static always_inline void changed(const volatile void *p)
@@ -121,15 +120,15 @@ static always_inline void changed(const volatile void *p)
 }
 
 /* A seq_cst store is an exchange on x86. */
-static always_inline u64 store_cost(int order)
+static always_inline unsigned store_kind(int order)
 {
-	return order == __ATOMIC_SEQ_CST ? COST_RMW : COST_ATOMIC;
+	return order == __ATOMIC_SEQ_CST ? SIM_WRITE | SIM_LOCKED : SIM_WRITE;
 }
 
 #define DEFINE_LOAD_STORE(bits) \
 a##bits __tsan_atomic##bits##_load(const volatile void *p, int order) \
 { \
-	atomic_event(p, COST_ATOMIC, SIM_READ); \
+	atomic_event(p, SIM_READ); \
 	return *(const volatile a##bits *)p; \
 } \
 void __tsan_atomic##bits##_store(volatile void *at, a##bits v, int order) \
@@ -137,7 +136,7 @@ void __tsan_atomic##bits##_store(volatile void *at, a##bits v, int order) \
 	volatile a##bits *p = at; \
 	a##bits old; \
 \
-	atomic_event(p, store_cost(order), SIM_WRITE); \
+	atomic_event(p, store_kind(order)); \
 	old = *p; \
 	*p = v; \
 	if (old != v) \
@@ -151,7 +150,7 @@ a##bits __tsan_atomic##bits##_##name(volatile void *at, a##bits v, \
 	volatile a##bits *p = at; \
 	a##bits old, new; \
 \
-	atomic_event(p, COST_RMW, SIM_READ | SIM_WRITE); \
+	atomic_event(p, SIM_READ | SIM_WRITE | SIM_LOCKED); \
 	old = *p; \
 	new = (a##bits)(result); \
 	*p = new; \
@@ -167,12 +166,15 @@ a##bits __tsan_atomic##bits##_compare_exchange_val(volatile void *at, \
 	volatile a##bits *p = at; \
 	a##bits old; \
 \
-	atomic_event(p, COST_RMW, SIM_READ | SIM_WRITE); \
+	atomic_event(p, SIM_READ | SIM_WRITE | SIM_LOCKED); \
 	old = *p; \
 	if (old == expected) { \
 		*p = v; \
 		if (old != v) \
 			changed(p); \
+	} else { \
+		/* A loop may retry with old though nobody writes again. */ \
+		sim.self->retries = true; \
 	} \
 	return old; \
 } \
@@ -223,7 +225,9 @@ void __tsan_atomic_thread_fence(int order)
 	if (me->inert || order != __ATOMIC_SEQ_CST)
 		return;
 	me->events++;
-	sim_charge(me, COST_FENCE);
+	me->clock = max(me->clock, me->drained);
+	sim_order(me);
+	me->clock += sim.cost.fence;
 }
 
 void __tsan_atomic_signal_fence(int order)
@@ -253,10 +257,10 @@ void __tsan_ignore_thread_end(void)
 
 void __tsan_vptr_update(void *p, void *value)
 {
-	sim_access((uintptr_t)p, COST_PLAIN, SIM_WRITE);
+	sim_access((uintptr_t)p, SIM_WRITE);
 }
 
 void __tsan_vptr_read(void **p)
 {
-	sim_access((uintptr_t)p, COST_PLAIN, SIM_READ);
+	sim_access((uintptr_t)p, SIM_READ);
 }

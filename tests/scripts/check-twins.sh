@@ -19,7 +19,7 @@ if [ ! -e libmachine-sim.a ]; then
 	tap_done
 fi
 symbols libmachine-native.a '^(native|qsbr)_' >"$tap_findings.native"
-symbols libmachine-sim.a '^(sim$|sim_|__tsan_)' >"$tap_findings.sim"
+symbols libmachine-sim.a '^(sim$|sim_|arbiter_|__tsan_)' >"$tap_findings.sim"
 comm -23 "$tap_findings.native" "$tap_findings.sim" >"$tap_findings"
 tap_result 'what native defines, sim defines'
 comm -13 "$tap_findings.native" "$tap_findings.sim" >"$tap_findings"
@@ -27,7 +27,8 @@ tap_result 'what sim defines, native defines'
 
 # The same file names, but for what only one of them needs.
 only_native='native qsbr watchdog'
-only_sim='sim coherence schedule tsan races explore watch'
+only_sim='sim coherence coherence_cache schedule tsan races explore watch'
+only_sim="$only_sim profile arbiter arbiter_fifo arbiter_nearest"
 
 # stray OWN: the files on standard input that are not among its own
 stray()

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Between the directory (coherence.c) and the caches (coherence_cache.c). */
+#ifndef CPUS_SIM_COHERENCE_H
+#define CPUS_SIM_COHERENCE_H
+
+#include "cpus/sim/sim.h"
+
+/*
+ * What is known of a line: all zero is a line in memory only. Numbers of CPUs
+ * are one more than the CPU's, 0 is none.
+ */
+struct line {
+	u64	until : 51;	/* when its last transaction is done */
+	u64	queue : 13;	/* who waits first */
+	u32	sharers;	/* a compact set: below */
+	u16	owner;		/* has it writable; then nobody shares it */
+	u16	l3s;		/* bit i: L3s i, i + 16 ... may have it */
+};
+
+static_assert(sizeof(struct line) == 16, "a quarter of what it describes");
+
+/* ---- coherence_cache.c: sharers */
+/*
+ * Up to two CPUs in 13 bits each; more are a bitmap of a pool; when that is
+ * exhausted, everybody.
+ */
+void sim_sharers_create(void);
+bool sim_sharers_have(u32 set, unsigned cpu);
+u32 sim_sharers_add(u32 set, unsigned cpu);
+u32 sim_sharers_remove(u32 set, unsigned cpu);
+/* Calls visit for each; frees what the set took. */
+void sim_sharers_drain(u32 set, void (*visit)(void *arg, unsigned cpu),
+		       void *arg);
+/* The CPU after from that shares, nr_cpu_ids if none; from ~0: the first. */
+unsigned sim_sharers_next(u32 set, unsigned from);
+
+/* ---- coherence_cache.c: tags */
+void sim_caches_create(const struct topology *topology);
+/* A core's private cache holds the line from now on; returns the line that
+ * gave way, or ~0. */
+u64 sim_cache_fill_l2(unsigned core, u64 line);
+void sim_cache_fill_l3(unsigned l3, u64 line);
+bool sim_cache_has_l3(unsigned l3, u64 line);
+void sim_cache_drop_l3(unsigned l3, u64 line);
+
+#endif
