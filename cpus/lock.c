@@ -120,13 +120,16 @@ noinline void spin_lock_slowpath(spinlock_t *lock)
 {
 	struct cpu *cpu = this_cpu();
 	u64 start, waited;
+	unsigned was;
 
 	machine_quiet_begin();
 	start = sched_clock();
 	WRITE_ONCE(cpu->own.nr_spinning, cpu->own.nr_spinning + 1);
 	machine_quiet_end();
 
+	was = op_part_enter(OP_LOCK_WAIT + lock->class);
 	lock_ops->wait(lock);
+	op_part_leave(was);
 
 	machine_quiet_begin();
 	waited = sched_clock() - start;

@@ -132,9 +132,11 @@ unanalysed void mutex_lock(struct mutex *mutex)
 	might_sleep();
 	lock_note_wanted(mutex, mutex->class, _RET_IP_);
 	if (unlikely(!lock_fast(mutex))) {
+		unsigned was = op_part_enter(OP_LOCK_WAIT + mutex->class);
 		u64 start = sched_clock();
 
 		lock_slow(mutex);
+		op_part_leave(was);
 		lock_note_contended(mutex->class, sched_clock() - start);
 	}
 	lock_note_acquired(mutex, mutex->class, _RET_IP_);

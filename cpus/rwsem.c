@@ -102,9 +102,11 @@ static void down(struct rw_semaphore *sem, bool writes, unsigned long ip)
 	if (likely(try_locked(sem, writes))) {
 		spin_unlock(&sem->wait_lock);
 	} else {
+		unsigned was = op_part_enter(OP_LOCK_WAIT + sem->class);
 		u64 start = sched_clock();
 
 		sleep_until_granted(sem, writes);
+		op_part_leave(was);
 		lock_note_contended(sem->class, sched_clock() - start);
 	}
 	lock_note_acquired(sem, class, ip);

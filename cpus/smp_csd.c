@@ -107,7 +107,7 @@ static void csd_wait_timed(struct csd_wait *wait)
 		       smp_processor_id(), wait->cpu);
 }
 
-void csd_lock_wait_slow(call_single_data_t *csd)
+static void csd_lock_wait_part(call_single_data_t *csd)
 {
 	struct csd_wait wait = { .csd = csd };
 
@@ -126,6 +126,14 @@ void csd_lock_wait_slow(call_single_data_t *csd)
 	wait.deadline = wait.start + csd_lock_timeout_ns;
 	machine_quiet_end();
 	csd_wait_timed(&wait);
+}
+
+void csd_lock_wait_slow(call_single_data_t *csd)
+{
+	unsigned was = op_part_enter(OP_IPI_WAIT);
+
+	csd_lock_wait_part(csd);
+	op_part_leave(was);
 }
 
 /* ---- statistics --------------------------------------------------------- */

@@ -41,6 +41,7 @@ struct task_struct {
 	struct lock_held	held[MAX_LOCK_DEPTH];
 	const char		*blocked_on;	/* for the deadlock report */
 	const void		*blocked_lock;
+	struct op_time		*op_time;	/* NULL: not looked at */
 	struct list_head	run_node;	/* task.c: this CPU's queue */
 	struct llist_node	wake_node;	/* task.c: woken from afar */
 	u32			wake_queued;

@@ -4,18 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void set_u64(json_t *json, const char *key, u64 value)
-{
-	json_object_set_new(json, key, json_integer((json_int_t)value));
-}
-
-/* Real numbers with three decimals: enough, and the same on every host. */
-static void set_real(json_t *json, const char *key, double value)
-{
-	double rounded = (double)(s64)(value * 1000 + 0.5) / 1000;
-
-	json_object_set_new(json, key, json_real(rounded));
-}
+#include "emu/json_set.h"
+#include "emu/op_parts.h"
 
 static double ratio(double a, double b)
 {
@@ -179,6 +169,9 @@ static json_t *op_json(const struct outcome *o, unsigned op)
 	ns = histogram_json(&all, clock_ns_of(run));
 	json_object_set_new(ns, "hist", buckets_json(&all, clock_ns_of(run)));
 	json_object_set_new(json, "ns", ns);
+	ns = op_parts_json(run, op);
+	if (ns)
+		json_object_set_new(json, "breakdown", ns);
 	json_object_set_new(json, "cpus", extremes_json(run, op));
 	json_object_set_new(json, "per_op", per_op_json(&o->phases[phase]));
 	return json;

@@ -20,6 +20,10 @@ void text_write(const json_t *document, bool color, FILE *file);
 bool text_is_versus(const json_t *points);
 void text_versus(const json_t *points, bool color, FILE *file);
 
+/* Where the time of each operation of the last measured point went, if the
+ * result says so. */
+void text_parts(const json_t *points, FILE *file);
+
 /*
  * Events of a kind for each operation: what the op itself was charged with
  * (its phase's, "per_op.NAME"), else the point's total by all operations.

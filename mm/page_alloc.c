@@ -313,13 +313,26 @@ static always_inline struct page *alloc_any(int nid, gfp_t gfp, unsigned order)
 	return alloc_pages_slowpath(nid, gfp, order);
 }
 
+static noinline struct page *alloc_timed(int nid, gfp_t gfp, unsigned order)
+{
+	unsigned was = op_part_enter(OP_PAGE_ALLOC);
+	struct page *page = alloc_any(nid, gfp, order);
+
+	op_part_leave(was);
+	return page;
+}
+
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned order)
 {
+	if (unlikely(this_op_time()))
+		return alloc_timed(nid, gfp, order);
 	return alloc_any(nid, gfp, order);
 }
 
 struct page *alloc_pages(gfp_t gfp, unsigned order)
 {
+	if (unlikely(this_op_time()))
+		return alloc_timed(NUMA_NO_NODE, gfp, order);
 	return alloc_any(NUMA_NO_NODE, gfp, order);
 }
 
@@ -356,7 +369,7 @@ static noinline void free_all_but_first(struct page *page, unsigned order)
 	}
 }
 
-void __free_pages(struct page *page, unsigned order)
+static always_inline void free_any(struct page *page, unsigned order)
 {
 	/* Read before the reference is dropped. */
 	bool head = page->flags & PG_head;
@@ -375,6 +388,22 @@ void __free_pages(struct page *page, unsigned order)
 	}
 	if (!head)
 		free_all_but_first(page, order);
+}
+
+static noinline void free_timed(struct page *page, unsigned order)
+{
+	unsigned was = op_part_enter(OP_PAGE_ALLOC);
+
+	free_any(page, order);
+	op_part_leave(was);
+}
+
+void __free_pages(struct page *page, unsigned order)
+{
+	if (unlikely(this_op_time()))
+		free_timed(page, order);
+	else
+		free_any(page, order);
 }
 
 void free_pages(unsigned long addr, unsigned order)
@@ -447,11 +476,14 @@ unsigned long alloc_pages_bulk_array_node(gfp_t gfp, int nid, unsigned long nr,
 		return done;
 	first = done;
 	if (nr - done > 1 && !(gfp & __GFP_ACCOUNT)) {
+		unsigned was = op_part_enter(OP_PAGE_ALLOC);
+
 		might_alloc(gfp);
 		prepare_alloc(&ac, nid, gfp, 0);
 		zone = bulk_zone(&ac, nr, fast_flags(&ac));
 		if (zone)
 			done = bulk_fill(&ac, zone, done, nr, array);
+		op_part_leave(was);
 	}
 	if (done > first)
 		return done;

@@ -162,8 +162,7 @@ static int map_in_table(u64 *pte, struct page **pages, u64 nr, u64 addr,
 	return 0;
 }
 
-int vmap_pages_range_noflush(u64 addr, struct page **pages, u64 nr,
-			     unsigned prot)
+static int map_range(u64 addr, struct page **pages, u64 nr, unsigned prot)
 {
 	while (nr) {
 		u64 index = index_of(addr, 0);
@@ -183,6 +182,16 @@ int vmap_pages_range_noflush(u64 addr, struct page **pages, u64 nr,
 	return 0;
 }
 
+int vmap_pages_range_noflush(u64 addr, struct page **pages, u64 nr,
+			     unsigned prot)
+{
+	unsigned was = op_part_enter(OP_PAGE_TABLES);
+	int err = map_range(addr, pages, nr, prot);
+
+	op_part_leave(was);
+	return err;
+}
+
 static void free_table_under(u64 *entry)
 {
 	u64 value = xchg(entry, 0);
@@ -190,7 +199,7 @@ static void free_table_under(u64 *entry)
 	free_table(pfn_to_page(arch->pfn(value)));
 }
 
-void vunmap_range_noflush(u64 start, u64 end)
+static void unmap_range(u64 start, u64 end)
 {
 	u64 *table, *up, next;
 
@@ -208,6 +217,14 @@ void vunmap_range_noflush(u64 start, u64 end)
 			free_table_under(up);
 		cond_resched();
 	}
+}
+
+void vunmap_range_noflush(u64 start, u64 end)
+{
+	unsigned was = op_part_enter(OP_PAGE_TABLES);
+
+	unmap_range(start, end);
+	op_part_leave(was);
 }
 
 bool kernel_lookup_address(u64 addr, u64 *pfn)

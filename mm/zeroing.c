@@ -45,15 +45,21 @@ static void zero_sampled(void *p, size_t size)
 	account_sample(z, sched_clock() - start, size);
 }
 
-void zero_memory(void *p, size_t size)
+static void zero_timed(void *p, size_t size)
 {
-	u64 start;
+	u64 start = sched_clock();
 
-	if (!machine_is_virtual()) {
-		zero_sampled(p, size);
-		return;
-	}
-	start = sched_clock();
 	machine_memset(p, 0, size);
 	cpu_account(CPU_TIME_ZEROING, sched_clock() - start);
+}
+
+void zero_memory(void *p, size_t size)
+{
+	unsigned was = op_part_enter(OP_ZEROING);
+
+	if (machine_is_virtual())
+		zero_timed(p, size);
+	else
+		zero_sampled(p, size);
+	op_part_leave(was);
 }

@@ -9,6 +9,10 @@
  * 1 %.
  * What a reading costs is in each sample; whoever reports takes it off.
  *
+ * Breaking down. A timed operation is told where its time goes (op_time.h): on
+ * a virtual clock each, natively one in BREAK_DOWN_EVERY, which then is no
+ * sample, as it reads the clock many times more.
+ *
  * Warming up. Each phase does one loop unmeasured, or more if asked to: empty
  * per-CPU lists make the first one another experiment, and natively the host
  * backs emulated memory at its first touch.
@@ -16,6 +20,7 @@
 #include "workloads/workload.h"
 
 #define NR_CALIBRATING		32
+#define BREAK_DOWN_EVERY	8
 #define CLOCK_SHARE		250	/* clock : work at most 1 : 250 */
 #define MAX_INTERVAL		4000
 #define CHECK_EVERY_NS		20000	/* when running for a time */
@@ -49,11 +54,6 @@ static void settle(struct op_record *r)
 	r->armed = r->countdown;
 }
 
-u64 op_sample_begin(struct worker *w, unsigned op)
-{
-	return sched_clock_ordered();
-}
-
 static u32 choose_interval(const struct worker *w, const struct op_record *r)
 {
 	u64 clock_ns = w->run->clock_ps / 1000;
@@ -64,13 +64,45 @@ static u32 choose_interval(const struct worker *w, const struct op_record *r)
 		       MAX_INTERVAL);
 }
 
+static bool to_break_down(const struct op_record *r)
+{
+	return machine_is_virtual() ||
+	       (r->nr_timed > NR_CALIBRATING &&
+		r->nr_timed % BREAK_DOWN_EVERY == 0);
+}
+
+u64 op_sample_begin(struct worker *w, unsigned op)
+{
+	struct op_record *r = &w->ops[op];
+	u64 now;
+
+	machine_quiet_begin();
+	r->nr_timed++;
+	machine_quiet_end();
+	now = sched_clock_ordered();
+	machine_quiet_begin();
+	if (to_break_down(r))
+		op_time_begin(r->time);
+	machine_quiet_end();
+	return now;
+}
+
 void op_sample_end(struct worker *w, unsigned op, u64 begun, u64 n)
 {
 	struct op_record *r = &w->ops[op];
-	u64 now = sched_clock_ordered();
+	bool sample = true;
+	u64 now;
 
 	machine_quiet_begin();
-	histogram_add(r->samples, (now - begun) / n);
+	if (current->op_time) {
+		op_time_end(n);
+		sample = machine_is_virtual();
+	}
+	machine_quiet_end();
+	now = sched_clock_ordered();
+	machine_quiet_begin();
+	if (sample)
+		histogram_add(r->samples, (now - begun) / n);
 	if (!machine_is_virtual() && r->samples->count == NR_CALIBRATING)
 		r->interval = choose_interval(w, r);
 	settle(r);
@@ -185,6 +217,7 @@ static void forget(struct worker *w, u32 ops)
 		/* the first is always timed */
 		w->ops[op].countdown = w->ops[op].armed = 1;
 		histogram_init(w->ops[op].samples);
+		machine_memset(w->ops[op].time, 0, sizeof(struct op_time));
 	}
 }
 
@@ -248,6 +281,7 @@ static void init_worker(struct run *run, unsigned cpu)
 	for (unsigned op = 0; op < WORKLOAD_MAX_OPS; op++) {
 		w->ops[op].interval = 1;
 		w->ops[op].samples = run->alloc(sizeof(struct histogram));
+		w->ops[op].time = run->alloc(sizeof(struct op_time));
 	}
 	forget(w, ~0u);
 }

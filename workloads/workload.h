@@ -66,6 +66,8 @@ struct op_record {
 	u32			armed;		/* what countdown began with */
 	u32			interval;	/* natively 1 in so many */
 	struct histogram	*samples;	/* ns, with one clock reading */
+	u32			nr_timed;	/* samples and broken down */
+	struct op_time		*time;		/* of those broken down */
 };
 
 struct worker {

@@ -22,6 +22,11 @@ struct cpu *sim_this_cpu(void)
 	return sim.self->cpu;
 }
 
+struct op_time *sim_op_time(void)
+{
+	return sim.self->cpu->own.current_task->op_time;
+}
+
 /* The stack of the task that runs now: a CPU may have switched tasks. */
 void sim_refresh_stack(struct sim_cpu *me)
 {
