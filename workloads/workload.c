@@ -78,9 +78,7 @@ u64 op_sample_begin(struct worker *w, unsigned op)
 
 	machine_quiet_begin();
 	r->nr_timed++;
-	machine_quiet_end();
 	now = sched_clock_ordered();
-	machine_quiet_begin();
 	if (to_break_down(r))
 		op_time_begin(r->time);
 	machine_quiet_end();
@@ -98,9 +96,7 @@ void op_sample_end(struct worker *w, unsigned op, u64 begun, u64 n)
 		op_time_end(n);
 		sample = machine_is_virtual();
 	}
-	machine_quiet_end();
 	now = sched_clock_ordered();
-	machine_quiet_begin();
 	if (sample)
 		histogram_add(r->samples, (now - begun) / n);
 	if (!machine_is_virtual() && r->samples->count == NR_CALIBRATING)
