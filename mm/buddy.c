@@ -7,9 +7,8 @@
  * can live with a stale one.
  *
  * A request whose own lists are empty may CLAIM whole pageblocks of another
- * type, largest first, or STEAL the smallest block and leave its type alone.
- * Claiming part of a pageblock (which counts what is free in it) and the
- * watermark boost that follows are not modelled: such a request steals.
+ * type, largest first, or one that is half free or half of its own kind
+ * (mm/pageblock.c); or STEAL the smallest block and leave its type alone.
  *
  * Boot does not write the struct page of each block of a large machine: as with
  * the kernel's CONFIG_DEFERRED_STRUCT_PAGE_INIT, that waits until the block is
@@ -21,6 +20,7 @@
  */
 #include "mm/buddy.h"
 #include "mm/page_alloc.h"
+#include "mm/pageblock.h"
 #include "mm/watermark.h"
 
 DEFINE_FAULT(buddy_miscount, "B2", "freeing does not raise the free counter");
@@ -74,6 +74,7 @@ static void mark_buddy(struct page *page, struct zone *zone, unsigned order,
 	page->type = PAGE_TYPE_BUDDY;
 	WRITE_ONCE(page->order, order);
 	page->migratetype = type;
+	page->converted = false;
 	page->buddy = order + 1;
 }
 
@@ -127,6 +128,21 @@ static void del_from_free_list(struct page *page, struct zone *zone,
 	WRITE_ONCE(area->nr_free, area->nr_free - 1);
 }
 
+void buddy_change_list(struct page *page, struct zone *zone, unsigned order,
+		       unsigned from, unsigned to)
+{
+	long nr = 1L << order;
+
+	check(page->buddy == order + 1 && page->migratetype == from);
+	list_move_tail(&page->lru, &zone->free_area[order].free_list[to]);
+	page->migratetype = to;
+	if (from == MIGRATE_HIGHATOMIC)
+		nr = -nr;
+	if (from == MIGRATE_HIGHATOMIC || to == MIGRATE_HIGHATOMIC)
+		WRITE_ONCE(zone->nr_free_highatomic,
+			   zone->nr_free_highatomic + nr);
+}
+
 /* The free block of that order that makes one twice as large with page's. */
 static inline struct page *find_buddy(struct page *page, u64 pfn,
 				      unsigned order)
@@ -142,15 +158,6 @@ static bool types_mergeable(unsigned type, unsigned buddy_type)
 {
 	return type == buddy_type ||
 	       (type < MIGRATE_PCPTYPES && buddy_type < MIGRATE_PCPTYPES);
-}
-
-static void change_pageblock_range(struct zone *zone, u64 pfn, unsigned order,
-				   unsigned type) must_hold(zone->lock)
-{
-	u64 end = pfn + (1UL << order);
-
-	for (; pfn < end; pfn += pageblock_nr_pages)
-		set_pageblock_migratetype(zone, pfn, type);
 }
 
 /* True if the buddy was taken off its list to merge with a block of type. */
@@ -323,24 +330,56 @@ static struct page *find_fallback(struct free_area *area, unsigned type,
 	return NULL;
 }
 
-/* Whole pageblocks, the largest first: they become ours. */
-static struct page *rmqueue_claim(struct zone *zone, unsigned order,
-				  unsigned type) must_hold(zone->lock)
+/* Smaller blocks of another type are not worth its pageblock to Movable, which
+ * does no lasting harm by stealing. */
+static bool may_claim(unsigned order, unsigned type)
 {
-	unsigned o, fallback;
+	return order >= pageblock_order / 2 || type != MIGRATE_MOVABLE ||
+	       page_group_by_mobility_disabled;
+}
 
-	for (o = MAX_PAGE_ORDER; o >= max(order, (unsigned)pageblock_order);
-	     o--) {
+/* The block, and the pageblocks it covers or lies in, become type's. */
+static struct page *claim_block(struct zone *zone, struct page *page,
+				unsigned block_order, unsigned order,
+				unsigned type, unsigned fallback,
+				unsigned alloc_flags) must_hold(zone->lock)
+{
+	u64 pfn = page_to_pfn(page);
+
+	if (block_order < pageblock_order) {
+		if (!claim_part_block(zone, pfn, fallback, type, alloc_flags))
+			return NULL;
+		return rmqueue_smallest(zone, order, type);
+	}
+	del_from_free_list(page, zone, block_order);
+	change_pageblock_range(zone, pfn, block_order, type);
+	expand(zone, page, order, block_order, type);
+	account_freepages(zone, -(1L << order), type);
+	return page;
+}
+
+/* Pageblocks of other types, those with the largest free blocks first. */
+static struct page *rmqueue_claim(struct zone *zone, unsigned order,
+				  unsigned type, unsigned alloc_flags)
+	must_hold(zone->lock)
+{
+	unsigned least = order, o = NR_PAGE_ORDERS, fallback;
+
+	if (alloc_flags & ALLOC_NOFRAGMENT)
+		least = max(order, (unsigned)pageblock_order);
+	while (o-- > least) {
 		struct page *page = find_fallback(&zone->free_area[o], type,
 						  &fallback);
 
 		if (!page)
 			continue;
+		if (!may_claim(o, type))
+			break;
+		page = claim_block(zone, page, o, order, type, fallback,
+				   alloc_flags);
+		if (!page)
+			continue;
 		count_vm_event(FALLBACK_CLAIM);
-		del_from_free_list(page, zone, o);
-		change_pageblock_range(zone, page_to_pfn(page), o, type);
-		expand(zone, page, order, o, type);
-		account_freepages(zone, -(1L << order), type);
 		return page;
 	}
 	return NULL;
@@ -373,7 +412,7 @@ static struct page *__rmqueue(struct zone *zone, unsigned order, unsigned type,
 	if (*mode == RMQUEUE_NORMAL) {
 		page = rmqueue_smallest(zone, order, type);
 		if (!page)
-			page = rmqueue_claim(zone, order, type);
+			page = rmqueue_claim(zone, order, type, alloc_flags);
 		if (page)
 			return page;
 	}

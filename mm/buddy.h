@@ -17,6 +17,11 @@ void free_one_page(struct zone *zone, struct page *page, unsigned order);
  * head of the first only, so nr > 1 must be of order 10, and the only ones. */
 void buddy_release_blocks(struct zone *zone, u64 pfn, unsigned order, u64 nr);
 
+/* A free block goes from one type's list to the tail of another's; its
+ * pageblock's type is the caller's to change. */
+void buddy_change_list(struct page *page, struct zone *zone, unsigned order,
+		       unsigned from, unsigned to) must_hold(zone->lock);
+
 /* One block, or NULL; takes the lock. */
 struct page *rmqueue_buddy(struct zone *zone, unsigned order, unsigned type,
 			   unsigned alloc_flags);

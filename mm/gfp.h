@@ -48,9 +48,11 @@ static inline bool gfpflags_allow_blocking(gfp_t gfp)
 	return gfp & __GFP_DIRECT_RECLAIM;
 }
 
-/* The kernel's check at every blocking allocation (spec 5.14). */
+/* The kernel's check at every blocking allocation (spec 5.14). False: it has
+ * been reported, and there is nothing to be had. */
 #define might_alloc(gfp) \
-	do { if ((gfp) & __GFP_DIRECT_RECLAIM) might_sleep(); } while (0)
+	(!((gfp) & __GFP_DIRECT_RECLAIM) || \
+	 __might_sleep(__FILE__, __LINE__))
 
 /* Writes the flags as the kernel prints them, "GFP_KERNEL|__GFP_ZERO". */
 char *gfp_names(gfp_t gfp, char *buffer, size_t size);

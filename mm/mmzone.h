@@ -74,6 +74,7 @@ enum zone_watermarks {
 };
 
 /* Bits of zone->flags. */
+#define ZONE_BOOSTED_WATERMARK	1u	/* kswapd is to be woken */
 #define ZONE_RECLAIM_ACTIVE	2u	/* nobody reclaims yet */
 #define ZONE_BELOW_HIGH		4u	/* pcp lists shrink */
 
@@ -82,6 +83,8 @@ struct pglist_data;
 struct zone {
 	/* Fixed after boot: */
 	u64			watermark[NR_WMARK];
+	/* Added to the marks; under lock, read without (spec 5.9): */
+	u64			watermark_boost;
 	u64			lowmem_reserve[MAX_NR_ZONES];
 	/* per-CPU pointers: */
 	struct per_cpu_pages	*pageset;
@@ -95,7 +98,7 @@ struct zone {
 	struct pglist_data	*pgdat;
 	unsigned		node;
 	enum zone_type		idx;
-	/* Written under lock, read without; no reserve is made yet: */
+	/* Written under lock, read without: */
 	u64			nr_reserved_highatomic;
 	u64			nr_free_highatomic;
 	/* Under lock: order-10 blocks that boot freed and that nobody has come
@@ -132,6 +135,7 @@ struct pglist_data {
 	struct zonelist	node_zonelists[MAX_ZONELISTS];
 	unsigned	node_id;
 	unsigned	nr_cpus;	/* online CPUs of this node */
+	struct work_struct kswapd;	/* mm/kswapd.c */
 	u64		memory_end_pfn;	/* managed memory ends here: above lie
 					 * boot allocations, memmap, per-CPU */
 };

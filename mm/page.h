@@ -31,6 +31,7 @@ enum page_type {
 #define PG_tail		0x2u	/* head pfn is in compound_head */
 #define PG_slab_partial	0x4u	/* slab is on its node's partial list */
 #define PG_pfmemalloc	0x8u	/* from the emergency reserves */
+#define PG_lru		0x10u	/* user memory: allocated with __GFP_MOVABLE */
 
 /* 64 bytes; slab.h overlays bytes 8 to 47 with struct slab. */
 struct page {
@@ -38,7 +39,7 @@ struct page {
 	u8	order;			/* of a free block or compound page */
 	u8	migratetype;		/* while free: the list it is on */
 	u8	type;			/* enum page_type */
-	u8	unused;
+	u8	converted;		/* retyped while free: mm/pageblock.c */
 	union {
 		struct {
 			struct list_head lru;		/* free lists */

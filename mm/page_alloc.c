@@ -6,12 +6,16 @@
  *
  * Where the kernel would begin to reclaim, this one fails, as it does for
  * GFP_NOWAIT, says so and counts PGRECLAIM_NEEDED: there is no reclaim, no
- * kswapd, no compaction and no OOM killer yet, and no HighAtomic reserve is
- * made. There are neither cpusets nor memory policies but "local".
+ * compaction and no OOM killer yet. What is done is what remains of a retry
+ * without progress: the last HighAtomic pageblocks are given back. kswapd is a
+ * work item that finds nothing to reclaim and takes back watermark boosts.
+ * There are neither cpusets nor memory policies but "local".
  */
 #include "mm/page_alloc.h"
 #include "mm/buddy.h"
+#include "mm/kswapd.h"
 #include "mm/page_prep.h"
+#include "mm/pageblock.h"
 #include "mm/pcp.h"
 #include "mm/percpu.h"
 #include "mm/show_mem.h"
@@ -113,6 +117,9 @@ static always_inline struct page *rmqueue(const struct alloc_context *ac,
 		count_vm_events(PGALLOC_DMA + zone->idx, 1UL << ac->order);
 		zone_statistics(ac->preferred->zone, zone, 1);
 	}
+	if (unlikely(READ_ONCE(zone->flags) & ZONE_BOOSTED_WATERMARK) &&
+	    (alloc_flags & ALLOC_KSWAPD))
+		wake_for_boost(zone);
 	return page;
 }
 
@@ -122,7 +129,7 @@ static always_inline bool zone_may_give(const struct alloc_context *ac,
 {
 	if (likely(!(READ_ONCE(zone->flags) & ZONE_BELOW_HIGH))) {
 		if (likely(zone_watermark_fast(zone, ac->order,
-					       zone->watermark[WMARK_HIGH],
+					       wmark_pages(zone, WMARK_HIGH),
 					       ac->highest_zoneidx,
 					       alloc_flags)))
 			return true;
@@ -130,10 +137,25 @@ static always_inline bool zone_may_give(const struct alloc_context *ac,
 				  __ATOMIC_RELAXED);
 	}
 	if (zone_watermark_fast(zone, ac->order,
-				zone->watermark[alloc_flags & ALLOC_WMARK_MASK],
+				wmark_pages(zone,
+					    alloc_flags & ALLOC_WMARK_MASK),
 				ac->highest_zoneidx, alloc_flags))
 		return true;
 	return alloc_flags & ALLOC_NO_WATERMARKS;
+}
+
+#define ALLOC_RIGHTS	(ALLOC_RESERVES | ALLOC_NO_WATERMARKS)
+
+/* Counts a block given that would not have been given without a right. */
+static noinline void note_reserve(const struct alloc_context *ac,
+				  const struct zone *zone)
+{
+	u64 before = zone_free_pages(zone) + (1UL << ac->order);
+
+	if (!__zone_watermark_ok(zone, 0, wmark_pages(zone, WMARK_MIN) +
+				 (1UL << ac->order) - 1, ac->highest_zoneidx,
+				 0, before))
+		count_vm_event(ALLOC_RESERVE);
 }
 
 /* B17: higher zones of a node before lower ones, and THISNODE stays. */
@@ -173,6 +195,11 @@ retry:
 			prep_new_page(page, ac->order, ac->gfp);
 			if (unlikely(alloc_flags & ALLOC_NO_WATERMARKS))
 				page->flags |= PG_pfmemalloc;
+			if (unlikely(alloc_flags & ALLOC_HIGHATOMIC))
+				reserve_highatomic_pageblock(page, ac->order,
+							     zone);
+			if (unlikely(alloc_flags & ALLOC_RIGHTS))
+				note_reserve(ac, zone);
 			return page;
 		}
 	}
@@ -217,6 +244,29 @@ static bool may_ignore_watermarks(gfp_t gfp)
 	return !in_interrupt() && (current->flags & PF_MEMALLOC);
 }
 
+/*
+ * Retrying is hopeless, for nothing was reclaimed: the atomic reserve is given
+ * up for this request, but not for one that gives up easily (spec 5.13, 9 and
+ * 10).
+ */
+static struct page *after_unreserve(const struct alloc_context *ac,
+				    unsigned alloc_flags)
+{
+	const struct zoneref *ref;
+
+	if (ac->gfp & __GFP_NORETRY)
+		return NULL;
+	if (ac->order > PAGE_ALLOC_COSTLY_ORDER &&
+	    !(ac->gfp & __GFP_RETRY_MAYFAIL))
+		return NULL;
+	for (ref = ac->preferred; ref->zone;
+	     ref = next_zone(ref + 1, ac->highest_zoneidx))
+		if (unreserve_highatomic_pageblock(ref->zone, ac->migratetype,
+						   true))
+			return get_page_from_freelist(ac, alloc_flags);
+	return NULL;
+}
+
 /* NULL: the caller fails. Reclaim would begin at the end of this. */
 static struct page *alloc_without_reclaim(const struct alloc_context *ac)
 {
@@ -237,6 +287,9 @@ static struct page *alloc_without_reclaim(const struct alloc_context *ac)
 	}
 	if (current->flags & PF_MEMALLOC)
 		return NULL;
+	page = after_unreserve(ac, flags);
+	if (page)
+		return page;
 	count_vm_event(PGRECLAIM_NEEDED);
 	warn_reclaim_needed(ac->gfp, ac->order);
 	if (ac->gfp & __GFP_NOFAIL)
@@ -305,7 +358,8 @@ static always_inline struct page *alloc_any(int nid, gfp_t gfp, unsigned order)
 			warn_order(order);
 		return NULL;
 	}
-	might_alloc(gfp);
+	if (unlikely(!might_alloc(gfp)))
+		return NULL;
 	page = likely(!order) ? alloc_fast(nid, gfp, 0) :
 				alloc_fast_ordered(nid, gfp, order);
 	if (likely(page))
@@ -343,75 +397,6 @@ unsigned long __get_free_pages(gfp_t gfp, unsigned order)
 	return page ? (unsigned long)page_address(page) : 0;
 }
 
-/* ---- freeing ---- */
-static always_inline void free_unref_page(struct page *page, unsigned order)
-{
-	if (unlikely(!free_pages_prepare(page, order)))
-		return;
-	if (likely(pcp_allowed_order(order)))
-		free_unref_page_commit(page, order);
-	else
-		free_one_page(page_zone(page), page, order);
-}
-
-/*
- * The last reference to a block that is not compound is somebody's speculative
- * one: all but the first page are ours to free, by halves (spec 5.5). The
- * holder then frees the first.
- */
-static noinline void free_all_but_first(struct page *page, unsigned order)
-{
-	WRITE_ONCE(page->order, 0);
-	while (order-- > 0) {
-		page[1UL << order].type = PAGE_TYPE_NONE;
-		WRITE_ONCE(page[1UL << order].order, order);
-		free_unref_page(page + (1UL << order), order);
-	}
-}
-
-static always_inline void free_any(struct page *page, unsigned order)
-{
-	/* Read before the reference is dropped. */
-	bool head = page->flags & PG_head;
-	u32 left = __atomic_sub_fetch(&page->_refcount, 1, __ATOMIC_SEQ_CST);
-
-	if (likely(left == 0)) {
-		free_unref_page(page, order);
-		return;
-	}
-	if (unlikely(left == ~0u)) {
-		WRITE_ONCE(page->_refcount, 0);
-		kernel_bug("BUG: Bad page state in process %s  pfn:%05lx",
-			   current->comm, (unsigned long)page_to_pfn(page));
-		dump_stack();
-		return;
-	}
-	if (!head)
-		free_all_but_first(page, order);
-}
-
-static noinline void free_timed(struct page *page, unsigned order)
-{
-	unsigned was = op_part_enter(OP_PAGE_ALLOC);
-
-	free_any(page, order);
-	op_part_leave(was);
-}
-
-void __free_pages(struct page *page, unsigned order)
-{
-	if (unlikely(this_op_time()))
-		free_timed(page, order);
-	else
-		free_any(page, order);
-}
-
-void free_pages(unsigned long addr, unsigned order)
-{
-	if (addr)
-		__free_pages(virt_to_page(addr), order);
-}
-
 /* ---- many at once ---- */
 /* The first zone of the preferred node that has nr to spare, or NULL. */
 static struct zone *bulk_zone(const struct alloc_context *ac, u64 nr,
@@ -426,7 +411,7 @@ static struct zone *bulk_zone(const struct alloc_context *ac, u64 nr,
 		if (zone->node != ac->preferred->zone->node)
 			return NULL;
 		if (zone_watermark_fast(zone, 0,
-					zone->watermark[WMARK_LOW] + nr,
+					wmark_pages(zone, WMARK_LOW) + nr,
 					ac->highest_zoneidx, alloc_flags))
 			return zone;
 	}
@@ -476,9 +461,14 @@ unsigned long alloc_pages_bulk_array_node(gfp_t gfp, int nid, unsigned long nr,
 		return done;
 	first = done;
 	if (nr - done > 1 && !(gfp & __GFP_ACCOUNT)) {
+<<<<<<< HEAD
 		unsigned was = op_part_enter(OP_PAGE_ALLOC);
 
 		might_alloc(gfp);
+=======
+		if (!might_alloc(gfp))
+			return done;
+>>>>>>> b04a9ab (mm: HighAtomic reserve, claims in part, boosts)
 		prepare_alloc(&ac, nid, gfp, 0);
 		zone = bulk_zone(&ac, nr, fast_flags(&ac));
 		if (zone)
@@ -506,5 +496,6 @@ void page_alloc_init(void)
 	init_per_zone_wmark_min();
 	setup_per_cpu_pageset();
 	build_all_zonelists();
+	kswapd_init();
 	memblock_free_all();
 }

@@ -56,6 +56,8 @@ enum vm_event {
 	PCP_DRAIN,		/* and given back */
 	FALLBACK_CLAIM, FALLBACK_STEAL,
 	ALLOC_FAILED,
+	ALLOC_RESERVE,		/* given below min, by a right to */
+	HIGHATOMIC_RESERVED, HIGHATOMIC_UNRESERVED,	/* times */
 	PGRECLAIM_NEEDED,	/* failed where reclaim would have been tried */
 	SLAB_PAGES,		/* allocated for slabs, minus freed */
 	LARGE_KMALLOC_PAGES,	/* likewise for large kmalloc */

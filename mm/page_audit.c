@@ -43,8 +43,9 @@ static void audit_buddy_head(struct zone *zone, struct page *page)
 	    last >= zone->start_pfn + zone->spanned_pages)
 		audit_violated("B4", "free block %#lx of order %u",
 			       pfn_of(page), order);
-	/* No type is converted while free yet, so that is all there is. */
+	/* Those retyped while free merge when one is next freed. */
 	if (order < MAX_PAGE_ORDER && buddy->buddy == order + 1 &&
+	    !page->converted && !buddy->converted &&
 	    (order < pageblock_order || page->migratetype ==
 	     buddy->migratetype || !either_is_highatomic(page, buddy)))
 		audit_violated("B5", "free buddies %#lx and %#lx of order %u",

@@ -85,7 +85,7 @@ noinline bool freed_page_is_good(const struct page *page, unsigned order)
 	machine_quiet_begin();
 	if (page->type != PAGE_TYPE_NONE)
 		why = "still tagged by its owner";
-	else if (page->flags & ~(PG_head | PG_pfmemalloc))
+	else if (page->flags & ~(PG_head | PG_pfmemalloc | PG_lru))
 		why = "PAGE_FLAGS_CHECK_AT_FREE flag(s) set";
 	else if (page->order != order)
 		why = "freed with another order";
@@ -129,7 +129,7 @@ void split_page(struct page *page, unsigned order)
 	WRITE_ONCE(page->order, 0);
 	for (i = 1; i < 1UL << order; i++) {
 		page[i].type = page->type;
-		page[i].flags = 0;
+		page[i].flags = page->flags & PG_lru;
 		WRITE_ONCE(page[i].order, 0);
 		WRITE_ONCE(page[i]._refcount, 1);
 	}

@@ -26,7 +26,8 @@ static always_inline void prep_new_page(struct page *page, unsigned order,
 		(void)new_page_is_good(page, order);
 	if (!FAULT(owner_tag_kept))
 		page->type = PAGE_TYPE_NONE;
-	page->flags = 0;
+	static_assert(__GFP_MOVABLE << 1 == PG_lru, "the flag shifted");
+	page->flags = (gfp & __GFP_MOVABLE) << 1;
 	WRITE_ONCE(page->order, order);
 	/* Its order is seen by who finds it live: page_is_live(). */
 	smp_store_release(&page->_refcount, 1);

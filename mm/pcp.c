@@ -250,7 +250,7 @@ static noinline void pcp_spill(struct zone *zone, struct per_cpu_pages *pcp,
 {
 	free_pcppages_bulk(zone, nr, pcp, pindex);
 	if (zone_flag(zone, ZONE_BELOW_HIGH) &&
-	    __zone_watermark_ok(zone, 0, zone->watermark[WMARK_HIGH],
+	    __zone_watermark_ok(zone, 0, wmark_pages(zone, WMARK_HIGH),
 				MAX_NR_ZONES - 1, 0, zone_free_pages(zone)))
 		__atomic_fetch_and(&zone->flags, ~ZONE_BELOW_HIGH,
 				   __ATOMIC_RELAXED);

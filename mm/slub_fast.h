@@ -68,7 +68,8 @@ static always_inline void *slab_alloc_node(struct kmem_cache *s, gfp_t gfp,
 {
 	void *object;
 
-	might_alloc(gfp);
+	if (unlikely(!might_alloc(gfp)))
+		return NULL;
 	object = slub_alloc(s, gfp, node);
 	if (unlikely(gfp & __GFP_ZERO) && likely(object))
 		slab_zero_object(s, object);

@@ -220,12 +220,15 @@ static vaddr_t vmalloc_range(u64 size, u64 align, gfp_t gfp, int node,
 		warn(gfp, "exceeds total pages", size, "");
 		return 0;
 	}
+	/* BUG_ON(in_interrupt()). */
+	if (in_interrupt()) {
+		KERNEL_BUG();
+		return 0;
+	}
 	while (!(vm = get_vm_area(size, align, VM_ALLOC | VM_UNINITIALIZED,
 				  gfp, node, caller))) {
 		bool nofail = gfp & __GFP_NOFAIL;
 
-		if (in_interrupt())
-			return 0;
 		warn(gfp, "vm_struct allocation failed", size,
 		     nofail ? ". Retrying." : "");
 		if (!nofail)

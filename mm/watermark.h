@@ -47,6 +47,12 @@ unsigned zone_highsize(u64 managed, u64 low, unsigned batch, unsigned nr_cpus,
 		       unsigned fraction);
 unsigned calculate_normal_threshold(u64 managed, unsigned nr_cpus);
 
+/* A mark as allocations see it. */
+static inline u64 wmark_pages(const struct zone *zone, unsigned mark)
+{
+	return zone->watermark[mark] + READ_ONCE(zone->watermark_boost);
+}
+
 /* Boot: all of it, for every populated zone. */
 void init_per_zone_wmark_min(void);
 
@@ -81,6 +87,10 @@ static inline bool zone_watermark_fast(const struct zone *zone, unsigned order,
 
 		if (likely(free > unusable + mark + reserve))
 			return true;
+		/* Who may use the reserve need not make up for mixing. */
+		if ((alloc_flags & ALLOC_MIN_RESERVE) &&
+		    (alloc_flags & ALLOC_WMARK_MASK) == WMARK_MIN)
+			mark = min(mark, zone->watermark[WMARK_MIN]);
 	}
 	return __zone_watermark_ok(zone, order, mark, highest_zoneidx,
 				   alloc_flags, free);

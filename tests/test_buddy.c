@@ -240,6 +240,9 @@ static void run_steal(void *arg)
 		while ((page = rmqueue_buddy(zone, order, MIGRATE_MOVABLE, 0)))
 			first = order == MAX_PAGE_ORDER ? page : first;
 	must(zone_free_pages_snapshot(zone) == 0);
+	/* User memory: nothing in there is like an unmovable page. */
+	for (u64 i = 0; i < pageblock_nr_pages; i++)
+		first[i].flags = PG_lru;
 	free_one_page(zone, first, 4);
 	free_one_page(zone, first + 32, 1);
 

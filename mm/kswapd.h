@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is left of kswapd where nothing can be reclaimed. Internal. */
+#ifndef MM_KSWAPD_H
+#define MM_KSWAPD_H
+
+#include "mm/mmzone.h"
+
+/* Once for each boost of the zone's watermarks. Any context but NMI, no lock
+ * of a worker pool held. */
+void wake_for_boost(struct zone *zone);
+/* Boot, when the nodes are known. */
+void kswapd_init(void);
+
+#endif
