@@ -154,6 +154,15 @@ void machine_kick(unsigned cpu, enum cpu_irq why);
 /* What runs for CPU_IRQ_DEVICE, in hardirq context; NULL for none. */
 void machine_set_device_handler(void (*handler)(void));
 /*
+ * This CPU's device interrupts it (CPU_IRQ_DEVICE) when sched_clock() reaches
+ * at_ns, once; 0: not any more. Natively not before the next safe point that
+ * looks at the clock: cpu_relax(), ndelay(), idling and machine_device_poll(),
+ * which a loop that wants punctual interrupts calls (10 ns; nothing on sim).
+ * Interrupts off, or preemption.
+ */
+void machine_device_timer(u64 at_ns);
+void machine_device_poll(void);
+/*
  * Parks this CPU, called by the idle task with interrupts on, until an
  * interrupt is pending. An idle CPU keeps answering, and is quiescent for RCU.
  */

@@ -11,6 +11,8 @@ const struct workload *const compose_workloads[] = {
 	&workload_kmalloc_vs_vmalloc,
 	&workload_fix_size_alloc,
 	&workload_page_alloc,
+	&workload_fragmentation,
+	&workload_irq_atomic,
 	&workload_slab_remote_free,
 	&workload_lockhammer,
 	&workload_tlb_storm,

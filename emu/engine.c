@@ -80,7 +80,8 @@ static int run(void)
 	}
 	write_line(json_pack("{s:o}", "point",
 			     point_write(&request, &outcome)));
-	return nr_kernel_bugs() ? STATUS_BROKEN : STATUS_DONE;
+	return nr_kernel_bugs() != outcome.run.bugs_expected ? STATUS_BROKEN :
+							       STATUS_DONE;
 }
 
 static int describe(void)

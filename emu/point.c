@@ -261,6 +261,10 @@ static json_t *pages_json(const u64 *events)
 	set_u64(json, "fallback_claim", events[FALLBACK_CLAIM]);
 	set_u64(json, "fallback_steal", events[FALLBACK_STEAL]);
 	set_u64(json, "failed", events[ALLOC_FAILED]);
+	set_u64(json, "reserve", events[ALLOC_RESERVE]);
+	set_u64(json, "highatomic_reserved", events[HIGHATOMIC_RESERVED]);
+	set_u64(json, "highatomic_unreserved",
+		events[HIGHATOMIC_UNRESERVED]);
 	return json;
 }
 
@@ -374,6 +378,15 @@ static json_t *sim_json(const struct request *r, const struct outcome *o)
 	return json;
 }
 
+static json_t *figures_json(const struct run *run)
+{
+	json_t *json = json_object();
+
+	for (unsigned i = 0; i < run->nr_figures; i++)
+		set_u64(json, run->figures[i].name, run->figures[i].value);
+	return json;
+}
+
 static void add_measured(json_t *point, const struct request *r,
 			 const struct outcome *o)
 {
@@ -393,15 +406,27 @@ static void add_measured(json_t *point, const struct request *r,
 	json_object_set_new(point, "pages", pages_json(o->total.events));
 	json_object_set_new(point, "slab", slab_json(o->total.slub));
 	json_object_set_new(point, "vmalloc", vmalloc_json(&o->total.vmap));
+	if (o->run.nr_figures)
+		json_object_set_new(point, "figures", figures_json(&o->run));
+}
+
+/* The first report that nobody expected, or that there are too few. */
+static const char *error_text(const struct outcome *o)
+{
+	const char *text = kernel_bug_text((unsigned)o->run.bugs_expected);
+
+	if (!text)
+		text = kernel_bug_text(0);
+	return text ? text : "a report that was provoked did not come";
 }
 
 json_t *point_write(const struct request *r, const struct outcome *o)
 {
 	json_t *point = json_object();
-	unsigned bugs = nr_kernel_bugs();
+	bool broken = nr_kernel_bugs() != o->run.bugs_expected;
 
-	json_object_set_new(point, "error", bugs ?
-			    json_string(kernel_bug_text(0)) : json_null());
+	json_object_set_new(point, "error", broken ?
+			    json_string(error_text(o)) : json_null());
 	json_object_set_new(point, "oversubscribed",
 			    json_boolean(!machine_is_virtual() &&
 					 r->online > r->topology->nr_pus));

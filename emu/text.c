@@ -253,6 +253,33 @@ static void print_detail(const json_t *point, bool color, FILE *file)
 		print_counters(point, members[i], file);
 }
 
+/* What a workload has to say of its own; a line a point. */
+static void print_figures(const json_t *points, FILE *file)
+{
+	json_t *point, *value;
+	const char *name;
+	size_t i;
+
+	json_array_foreach((json_t *)points, i, point) {
+		json_t *figures = json_object_get(point, "figures");
+		const char *before = " ";
+		char *label;
+
+		if (!figures)
+			continue;
+		label = point_label(points, point, "");
+		fprintf(file, "%s%s:", i ? "" : "\n",
+			label && *label ? label : "workload");
+		json_object_foreach(figures, name, value) {
+			fprintf(file, "%s%s %.0f", before, name,
+				json_number_value(value));
+			before = ", ";
+		}
+		fputc('\n', file);
+		free(label);
+	}
+}
+
 static void print_overhead(const json_t *points, FILE *file)
 {
 	char loop[32], hit[32], clock[32];
@@ -332,6 +359,7 @@ void text_write(const json_t *document, bool color, FILE *file)
 	if (json_array_size(points) == 1)
 		print_detail(json_array_get(points, 0), color, file);
 	text_parts(points, file);
+	print_figures(points, file);
 	print_overhead(points, file);
 	print_checks(points, file);
 	print_errors(points, file);

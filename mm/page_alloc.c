@@ -461,14 +461,11 @@ unsigned long alloc_pages_bulk_array_node(gfp_t gfp, int nid, unsigned long nr,
 		return done;
 	first = done;
 	if (nr - done > 1 && !(gfp & __GFP_ACCOUNT)) {
-<<<<<<< HEAD
-		unsigned was = op_part_enter(OP_PAGE_ALLOC);
+		unsigned was;
 
-		might_alloc(gfp);
-=======
 		if (!might_alloc(gfp))
 			return done;
->>>>>>> b04a9ab (mm: HighAtomic reserve, claims in part, boosts)
+		was = op_part_enter(OP_PAGE_ALLOC);
 		prepare_alloc(&ac, nid, gfp, 0);
 		zone = bulk_zone(&ac, nr, fast_flags(&ac));
 		if (zone)

@@ -266,6 +266,13 @@ static void run_worker(void *arg)
 		workload->finish(w);
 }
 
+void run_figure(struct run *run, const char *name, u64 value)
+{
+	must(run->nr_figures < WORKLOAD_MAX_FIGURES);
+	run->figures[run->nr_figures].name = name;
+	run->figures[run->nr_figures++].value = value;
+}
+
 /* ---- the run ---------------------------------------------------------- */
 static void init_worker(struct run *run, unsigned cpu)
 {

@@ -14,6 +14,7 @@
 #define WORKLOAD_MAX_OPS	8
 #define WORKLOAD_MAX_KEYS	12
 #define WORKLOAD_MAX_PHASES	2
+#define WORKLOAD_MAX_FIGURES	16
 
 /* Kinds of keys; values reach the workload as u64: bytes, a count, 0 or 1,
  * nanoseconds, or the index into values[]. */
@@ -90,6 +91,11 @@ struct run {
 	u64			seed;
 	u64			memory_bytes;	/* emulated */
 	u64			depth_used;	/* 0: the workload has none */
+	/* Kernel reports that the workload has provoked, and found right. */
+	u64			bugs_expected;
+	/* What the workload itself has to say; by run_figure(). */
+	struct { const char *name; u64 value; } figures[WORKLOAD_MAX_FIGURES];
+	unsigned		nr_figures;
 	u64			clock_ps;	/* of one reading */
 	struct worker		*workers;	/* nr_cpus */
 	u64			phase_ns[WORKLOAD_MAX_PHASES];
@@ -144,6 +150,9 @@ static inline void op_failed(struct worker *w, unsigned op)
 	w->ops[op].failed++;
 }
 
+/* A number of the result, beside the operations; from setup or teardown. */
+void run_figure(struct run *run, const char *name, u64 value);
+
 /* Waits until every worker of the run is here; serves interrupts meanwhile. */
 void run_barrier(struct run *run);
 
@@ -158,6 +167,8 @@ u64 workload_measure_empty_loop_ps(struct run *run);
 extern const struct workload workload_kmalloc_vs_vmalloc;
 extern const struct workload workload_lockhammer;
 extern const struct workload workload_page_alloc;
+extern const struct workload workload_fragmentation;
+extern const struct workload workload_irq_atomic;
 extern const struct workload workload_slab_remote_free;
 extern const struct workload workload_fix_size_alloc;
 extern const struct workload workload_tlb_storm;

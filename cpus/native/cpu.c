@@ -129,8 +129,33 @@ void ndelay(u64 ns)
 	u64 end = sched_clock() + ns;
 
 	do {
+		machine_device_poll();
 		cpu_poll();
 	} while (sched_clock() < end);
+}
+
+/* ---- the device ---- */
+void machine_device_timer(u64 at_ns)
+{
+	native_this()->device_at = at_ns;
+}
+
+static noinline void device_is_due(struct native_cpu *self)
+{
+	if (sched_clock() < self->device_at)
+		return;
+	self->device_at = 0;
+	__atomic_fetch_or(&native_self->seen.pending, CPU_IRQ_DEVICE,
+			  __ATOMIC_RELAXED);
+	cpu_poll();
+}
+
+void machine_device_poll(void)
+{
+	struct native_cpu *self = native_this();
+
+	if (self->device_at)
+		device_is_due(self);
 }
 
 /* ---- waiting ---- */
@@ -157,6 +182,7 @@ void cpu_relax(void)
 		sched_yield();
 	else
 		pause_hint();
+	machine_device_poll();
 	cpu_poll();
 }
 
@@ -219,6 +245,8 @@ void machine_idle(void)
 	struct cpu_seen *seen = &native_self->seen;
 	u64 timer = task_next_timer();
 
+	if (native_this()->device_at)
+		timer = min(timer, native_this()->device_at);
 	if (!native_rcu_idle_enter())
 		return;
 	if (!native_oversubscribed)
@@ -226,6 +254,7 @@ void machine_idle(void)
 	if (!READ_ONCE(seen->pending))
 		idle_sleep(seen, timer);
 	native_rcu_idle_exit();
+	machine_device_poll();
 }
 
 /* ---- what only a simulator charges ---- */

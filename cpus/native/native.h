@@ -9,6 +9,7 @@ struct native_cpu {
 	/* Of its CPU alone; nr_relaxed is read by the watchdog. */
 	u64		nr_relaxed;	/* cpu_relax() calls */
 	struct rcu_cpu	*rcu;
+	u64		device_at;	/* machine_device_timer(); 0: off */
 
 	/* Of the watchdog alone. */
 	u64		seen_relaxed;

@@ -216,6 +216,24 @@ void machine_kick(unsigned cpu, enum cpu_irq why)
 	sim_post(target, why, sim_ipi_arrives(me, target));
 }
 
+/* A write of TSC_DEADLINE, as dear as sending an IPI (both go to the APIC). */
+void machine_device_timer(u64 at_ns)
+{
+	struct sim_cpu *me = sim.self;
+	unsigned bit = (unsigned)__builtin_ctz(CPU_IRQ_DEVICE);
+
+	if (!me->inert)
+		me->clock += sim.cost.ipi_send;
+	if (at_ns)
+		sim_post(me, CPU_IRQ_DEVICE, at_ns * TICKS_PER_NS);
+	else
+		me->due[bit] = NEVER;
+}
+
+void machine_device_poll(void)
+{
+}
+
 /* ---- one instruction on this CPU's own memory ---- */
 /* cmpxchg16b costs the same with and without lock (host-anchors.md 2). */
 bool sim_cmpxchg_double_local(void *p, u64 o1, u64 o2, u64 n1, u64 n2)
