@@ -255,10 +255,28 @@ static void run_exhaustion(void *arg)
 
 static void end_of_memory_is_null(void **state)
 {
+	/* Some of slub spec 5.18, at memory's end. */
+	static const char *const report[] = {
+		"Call Trace:\n", "]  alloc_pages", "Mem-Info:\n",
+		"] active_anon:0 inactive_anon:0 isolated_anon:0\n",
+		"]  slab_reclaimable:0 slab_unreclaimable:0\n",
+		"]  free:0 free_pcp:0 free_cma:0\n",
+		"] Node 0 active_anon:0kB inactive_anon:0kB active_file:0kB ",
+		"] Node 0 DMA32 free:", " mlocked:0kB ",
+		"] Node 0 DMA32: 0*4kB 0*8kB 0*16kB 0*32kB 0*64kB 0*128kB "
+		"0*256kB 0*512kB 0*1024kB 0*2048kB 0*4096kB = 0kB\n",
+		"] 0 total pagecache pages\n", "] Free swap  = 0kB\n",
+		"] 65535 pages RAM\n", "] 0 pages HighMem/MovableOnly\n",
+	};
+
 	emulate(&(struct emulation){ .memory_bytes = 256 * MIB, .expect_text =
 		"page allocation failure: order:2, mode:0xcc0(GFP_KERNEL), "
-		"nodemask=(null),cpuset=/,mems_allowed=0-0" },
+		"nodemask=(null),cpuset=/,mems_allowed=0\n" },
 		run_exhaustion, NULL);
+	for (unsigned i = 0; i < ARRAY_SIZE(report); i++)
+		emulate(&(struct emulation){ .memory_bytes = 256 * MIB,
+			.seeds = 1, .expect_text = report[i] },
+			run_exhaustion, NULL);
 	emulate(&(struct emulation){ .memory_bytes = 256 * MIB, .expect_text =
 		"reclaim is not emulated, the allocation fails" },
 		run_exhaustion, NULL);
