@@ -262,7 +262,7 @@ report_sleep(const struct cpu *cpu, const char *file, int line)
 	machine_quiet_begin();
 	if (sleep_report_due(machine_clock_any())) {
 		kernel_bug("BUG: sleeping function called from invalid "
-			   "context at %s:%d", file, line);
+			   "context at %s:%d", source_path(file), line);
 		printk("in_atomic(): %d, irqs_disabled(): %d, non_block: %d, "
 		       "pid: %d, name: %s", cpu->own.preempt_count != 0,
 		       cpu->own.irqs_off, cpu->own.non_block, task->pid,

@@ -113,6 +113,8 @@ void kernel_bug(const char *fmt, ...) printf_like(1, 2);
 void kernel_vbug(const char *prefix, const char *fmt, va_list args)
 	printf_like(2, 0);
 unsigned nr_kernel_bugs(void);
+/* __FILE__ without what the build has put before folder and name. */
+const char *source_path(const char *file);
 /* BUG_ON() that was true: "kernel BUG at FILE:LINE!" and the stack. Unlike in
  * the kernel it returns. Any context. */
 void kernel_bug_at(const char *file, int line);

@@ -76,9 +76,23 @@ void kernel_bug(const char *fmt, ...)
 	va_end(args);
 }
 
+const char *source_path(const char *file)
+{
+	const char *path = file;
+
+	for (const char *p = file; *p; p++) {
+		const char *next = *p == '/' ? strchr(p + 1, '/') : NULL;
+
+		/* The slash before the last but one. */
+		if (next && !strchr(next + 1, '/'))
+			path = p + 1;
+	}
+	return path;
+}
+
 void kernel_bug_at(const char *file, int line)
 {
-	kernel_bug("kernel BUG at %s:%d!", file, line);
+	kernel_bug("kernel BUG at %s:%d!", source_path(file), line);
 	dump_stack();
 }
 
