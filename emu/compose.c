@@ -10,6 +10,12 @@
 const struct workload *const compose_workloads[] = {
 	&workload_kmalloc_vs_vmalloc,
 	&workload_fix_size_alloc,
+	&workload_full_fit_alloc,
+	&workload_long_busy_list_alloc,
+	&workload_random_size_alloc,
+	&workload_fix_align_alloc,
+	&workload_random_size_align_alloc,
+	&workload_align_shift_alloc,
 	&workload_page_alloc,
 	&workload_fragmentation,
 	&workload_irq_atomic,

@@ -3,27 +3,19 @@
  * test_vmalloc's fix_size_alloc_test (lib/test_vmalloc.c, 6.12;
  * vmalloc-tlb-ipi spec 7, bit 1): vmalloc, write byte 0, vfree.
  */
-#include "mm/vmalloc.h"
-#include "workloads/workload.h"
+#include "workloads/vmalloc_ops.h"
 
 enum { KEY_NR_PAGES };
-enum { OP_VMALLOC, OP_VFREE };
 
 static bool loop(struct worker *w)
 {
 	u64 pages = max_t(u64, run_key(w->run, KEY_NR_PAGES), 1);
-	u64 t = op_begin(w, OP_VMALLOC);
-	vaddr_t p = vmalloc(pages << PAGE_SHIFT);
+	vaddr_t area = take_area(w, pages);
 
-	op_end(w, OP_VMALLOC, t);
-	if (!p) {
-		op_failed(w, OP_VMALLOC);
+	if (!area)
 		return false;
-	}
-	vm_store(p, 1, 0);
-	t = op_begin(w, OP_VFREE);
-	vfree(p);
-	op_end(w, OP_VFREE, t);
+	vm_store(area, 1, 0);
+	give_area(w, area);
 	return true;
 }
 
@@ -37,7 +29,7 @@ const struct workload workload_fix_size_alloc = {
 	.name		= "fix_size_alloc",
 	.summary	= "vmalloc, write a byte, vfree (test_vmalloc, bit 1)",
 	.keys		= keys,
-	.ops		= { "vmalloc", "vfree" },
-	.phases		= { { "loop", loop, 3 } },
+	.ops		= VMALLOC_OPS,
+	.phases		= VMALLOC_PHASES(loop),
 	.loops		= 1000,
 };

@@ -64,6 +64,15 @@ static u32 choose_interval(const struct worker *w, const struct op_record *r)
 		       MAX_INTERVAL);
 }
 
+/* Around the interval: a fixed one would keep step with a workload's own
+ * pattern and see one kind of operation only. */
+static u32 next_sample(struct worker *w, const struct op_record *r)
+{
+	if (r->interval == 1)
+		return 1;
+	return 1 + (u32)rng_below(&w->sampling, 2 * r->interval - 1);
+}
+
 static bool to_break_down(const struct op_record *r)
 {
 	return machine_is_virtual() ||
@@ -102,7 +111,7 @@ void op_sample_end(struct worker *w, unsigned op, u64 begun, u64 n)
 	if (!machine_is_virtual() && r->samples->count == NR_CALIBRATING)
 		r->interval = choose_interval(w, r);
 	settle(r);
-	r->countdown = r->armed = r->interval;
+	r->countdown = r->armed = next_sample(w, r);
 	machine_quiet_end();
 }
 
@@ -281,6 +290,7 @@ static void init_worker(struct run *run, unsigned cpu)
 	w->cpu = cpu;
 	w->run = run;
 	rng_seed(&w->rng, run->seed * NR_CPUS_MAX + cpu);
+	rng_seed(&w->sampling, ~w->run->seed * NR_CPUS_MAX + cpu);
 	for (unsigned op = 0; op < WORKLOAD_MAX_OPS; op++) {
 		w->ops[op].interval = 1;
 		w->ops[op].samples = run->alloc(sizeof(struct histogram));

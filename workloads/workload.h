@@ -75,6 +75,7 @@ struct worker {
 	unsigned		cpu;		/* and index: 0..nr_cpus-1 */
 	struct run		*run;
 	struct rng		rng;
+	struct rng		sampling;	/* the harness's own */
 	struct op_record	ops[WORKLOAD_MAX_OPS];
 	u64			time_ns;	/* in the measured phases */
 	bool			failed;
@@ -171,6 +172,12 @@ extern const struct workload workload_fragmentation;
 extern const struct workload workload_irq_atomic;
 extern const struct workload workload_slab_remote_free;
 extern const struct workload workload_fix_size_alloc;
+extern const struct workload workload_full_fit_alloc;
+extern const struct workload workload_long_busy_list_alloc;
+extern const struct workload workload_random_size_alloc;
+extern const struct workload workload_fix_align_alloc;
+extern const struct workload workload_random_size_align_alloc;
+extern const struct workload workload_align_shift_alloc;
 extern const struct workload workload_tlb_storm;
 
 #endif

@@ -39,6 +39,7 @@ static double sampled(unsigned long unused)
 	worker.ops[0].time = &parts;
 	if (!run.clock_ps) {
 		run.clock_ps = workload_measure_clock_ps();
+		rng_seed(&worker.sampling, 1);
 		worker.ops[0].countdown = worker.ops[0].interval = 1;
 	}
 	start = sched_clock_ordered();
