@@ -22,13 +22,15 @@ X(dram_remote_ns, 0, 100000, "load from another package's memory") \
 X(rmw_ns, 0, 1000, "locked operation on a line owned by the CPU") \
 X(fence_ns, 0, 1000, "full fence with nothing to wait for") \
 X(pause_ns, 0, 1000, "PAUSE") \
+X(mispredict_ns, 0, 1000, "a mispredicted branch: leaving a spin loop") \
 X(clock_ns, 0, 1000, "reading the time stamp counter") \
 X(c2c_smt_ns, 0, 10000, "line from the other thread of the core") \
 X(c2c_l3_ns, 0, 10000, "line from a core that shares the L3") \
 X(c2c_package_ns, 0, 10000, "line from another L3 of the package") \
 X(c2c_cross_ns, 0, 100000, "line from another package") \
-X(fill_ns, 0, 1000, "a shared line is busy for each further reader") \
+X(fill_ns, 0, 1000, "a shared line is busy for each further core that reads") \
 X(ack_ns, 0, 1000, "invalidation: each sharer after the first") \
+X(hold_ns, 0, 1000, "a new owner keeps the line so long at least") \
 X(home_nr, 0, 1, "1: lines between L3s travel by their home node") \
 X(streak_nr, 1, 1000000, "transfers within a package before others get one") \
 X(misses_nr, 1, 1000, "independent misses in flight on one CPU") \
@@ -66,8 +68,12 @@ struct profile_value {
 struct cost_profile {
 	char			name[64];
 	char			summary[160];
+	char			arbiter[16];	/* cpus/sim/arbiter_*.c */
 	bool			flat;	/* nothing is coherent; all equal */
 	struct profile_value	of[NR_PROFILE_CONSTANTS];
 };
+
+/* Who may decide whose a line is next; the first is the default. */
+#define PROFILE_ARBITERS { "nearest", "fifo" }
 
 #endif

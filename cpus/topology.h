@@ -95,6 +95,9 @@ unsigned topology_distance(const struct topology *topology,
  */
 uint64_t topology_cache_bytes(const struct topology *topology, unsigned level);
 
+/* What the first package's processor calls itself; NULL: nobody says. */
+const char *topology_cpu_model(const struct topology *topology);
+
 /*
  * Fills pu_of_cpu[0..nr_cpus) with indices into pus[]. Policy "compact": SMT
  * siblings first, then the cores of an L3, then the package. CPUs beyond the

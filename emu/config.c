@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "emu/config_profile.h"
 #include "emu/config_topology.h"
 #include "emu/suggest.h"
 #include "emu/usage.h"
@@ -62,6 +63,7 @@ static enum status add_option_axis(struct config *config, enum option_id id)
 {
 	const char *given = config->options->given[id];
 	const char *text = options_text(config->options, id);
+	const char *file[] = { given, NULL };
 	struct value_spec spec = config_option_spec(config, id);
 	struct axis axis = {
 		.group = AXIS_OPTION, .name = option_table[id].name,
@@ -74,7 +76,14 @@ static enum status add_option_axis(struct config *config, enum option_id id)
 			"the %s machine has no cost profiles",
 			config->machine);
 	if (id == OPTION_PROFILE && !given)
-		text = config->describe->profiles[0];
+		text = config_nearest_profile(config);
+	if (id == OPTION_PROFILE && config_is_profile_file(given)) {
+		enum status status = config_read_profile(config, given);
+
+		if (status)
+			return status;
+		spec.words = file;
+	}
 	if (id == OPTION_LOOPS && config->options->given[OPTION_DURATION])
 		return !given ? STATUS_DONE : usage_error(given,
 			(int)strlen(given), "--duration replaces --loops",
@@ -385,6 +394,7 @@ void config_destroy(struct config *config)
 	free(config->topology_path);
 	key_table_exit(&config->keys);
 	describe_destroy(config->describe);
+	json_decref(config->profile);
 	json_decref(config->warnings);
 	free(config);
 }

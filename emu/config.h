@@ -30,6 +30,8 @@ struct config {
 	uint64_t		memory_bytes;	/* the default */
 	bool			memory_capped;
 
+	json_t			*profile;	/* --profile FILE, or NULL */
+
 	struct sweep		sweep;
 	json_t			*warnings;	/* array of strings */
 };

@@ -104,6 +104,8 @@ json_t *config_request(const struct config *config, size_t point)
 	set_word(request, config, point, "kernel");
 	set_word(request, config, point, "arch");
 	set_word(request, config, point, "profile");
+	if (config->profile)
+		json_object_set(request, "profile", config->profile);
 	json_object_set_new(request, "topology", request_topology(config));
 	json_object_set_new(request, "cpus", json_integer(cpus));
 	json_object_set_new(request, "online",

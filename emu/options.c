@@ -40,7 +40,7 @@ const struct option_spec option_table[NR_OPTIONS] = {
 [OPTION_ARCH] = { "arch", 'a', "NAME", VERB_RUN,
 	{ "architecture", VALUE_ENUM }, true, true, "x86_64-4l",
 	"address-space layout (list archs)" },
-[OPTION_PROFILE] = { "profile", 0, "NAME", VERB_RUN,
+[OPTION_PROFILE] = { "profile", 0, "NAME|FILE", VERB_RUN,
 	{ "profile", VALUE_ENUM }, true, true, NULL,
 	"cost profile of the sim machine (list profiles)" },
 [OPTION_MEMORY] = { "memory", 0, "SIZE", VERB_RUN,

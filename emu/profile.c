@@ -143,6 +143,20 @@ static int refuse_absurd(struct context *c)
 	return 0;
 }
 
+static int read_arbiter(struct context *c, const json_t *json)
+{
+	static const char *const names[] = PROFILE_ARBITERS;
+	const char *name = json ? json_string_value(json) : names[0];
+
+	for (unsigned i = 0; name && i < ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i], name)) {
+			snprintf(c->out->arbiter, sizeof(c->out->arbiter),
+				 "%s", name);
+			return 0;
+		}
+	return wrong(c, "arbiter", "must be nearest or fifo");
+}
+
 static int read_document(struct context *c, json_t *json)
 {
 	json_t *all = json_object_get(json, "constants"), *value;
@@ -154,14 +168,15 @@ static int read_document(struct context *c, json_t *json)
 		return wrong(c, "", "no \"profile\": its name");
 	json_object_foreach(json, key, value)
 		if (strcmp(key, "profile") && strcmp(key, "summary") &&
-		    strcmp(key, "constants"))
+		    strcmp(key, "arbiter") && strcmp(key, "constants"))
 			return wrong(c, key, "unknown key");
 	text = json_string_value(json_object_get(json, "summary"));
 	snprintf(c->out->summary, sizeof(c->out->summary), "%s",
 		 text ? text : "");
 	if (!json_is_object(all))
 		return wrong(c, "", "no \"constants\"");
-	if (refuse_unknown(c, all))
+	if (read_arbiter(c, json_object_get(json, "arbiter")) ||
+	    refuse_unknown(c, all))
 		return -EINVAL;
 	for (unsigned i = 0; i < NR_PROFILE_CONSTANTS; i++)
 		if (read_constant(c, i, json_object_get(all,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Assembling the result document: see result.h. */
+#include "emu/config_profile.h"
 #include "emu/git.h"
 #include "emu/result.h"
 
@@ -212,6 +213,11 @@ static void set_profile(json_t *document, const struct config *config)
 
 	if (!axis || axis->values.nr != 1)
 		return;
+	if (config->profile) {
+		json_object_set_new(document, "profile",
+				    config_describe_profile(config));
+		return;
+	}
 	object = json_pack("{s:s}", "name", axis->values.items[0].word);
 	json_array_foreach(profiles, i, profile) {
 		if (strcmp(json_string_value(json_object_get(profile, "name")),

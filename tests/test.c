@@ -102,6 +102,7 @@ static void make_machine(const struct emulation *emulation)
 		.pu_of_cpu	= pu_of_cpu,
 		.memory_bytes	= emulation->memory_bytes,
 		.seed		= run_seed,
+		.profile	= emulation->profile,
 	};
 	char error[256] = "";
 
@@ -112,7 +113,9 @@ static void make_machine(const struct emulation *emulation)
 		config.memory_bytes = max(64 * MIB * nr_nodes,
 			ALIGN(nr_cpus * MIB / 2, 16 * MIB * nr_nodes));
 	if (machine_is_virtual())
-		config.topology = synthetic(nr_cpus, nr_nodes);
+		config.topology = emulation->topology ?
+			load(TOPOLOGY_SYNTHETIC, emulation->topology) :
+			synthetic(nr_cpus, nr_nodes);
 	else
 		config.topology = multiplied_host(nr_cpus, nr_nodes, &nr_real);
 	config.oversubscribe = nr_cpus > nr_real;

@@ -26,11 +26,15 @@
 #include "cpus/machine.h"
 #include "cpus/rng.h"
 
+struct cost_profile;
+
 struct emulation {
 	unsigned	cpus;		/* 0: 1. Native: oversubscribed beyond
 					 * two PUs */
 	unsigned	nodes;		/* 0: 1 */
 	uint64_t	memory_bytes;	/* 0: 64 MiB a node */
+	const char	*topology;	/* sim: hwloc's synthetic, for nodes */
+	const struct cost_profile *profile;	/* sim; NULL: flat */
 	unsigned	seeds;		/* that many runs (0: 1), native at most
 					 * 3, TEST_SEEDS= at most; SEED=: only
 					 * that one */

@@ -33,10 +33,25 @@ static void wait_ns(struct worker *w, unsigned key)
 		ndelay(ns);
 }
 
+/*
+ * A fair lock keeps the order of the first arrivals for ever. Off a barrier
+ * that order would be the CPUs', neighbours after neighbours; threads of a real
+ * machine start at random.
+ */
+static void start_at_random(struct worker *w)
+{
+	enum { APART_NS = 1000 };
+
+	ndelay(rng_below(&w->rng, APART_NS * w->run->nr_cpus));
+}
+
 static bool loop(struct worker *w)
 {
-	u64 t = op_begin(w, OP_ACQUIRE);
+	u64 t;
 
+	if (!w->ops[OP_ACQUIRE].count)
+		start_at_random(w);
+	t = op_begin(w, OP_ACQUIRE);
 	if (run_key(w->run, KEY_OP) == FETCH_ADD) {
 		__atomic_fetch_add(&counter.sum, 1, __ATOMIC_SEQ_CST);
 		op_end(w, OP_ACQUIRE, t);

@@ -40,6 +40,8 @@ static u32 *other_number;
 static unsigned nr_other;
 static u16 node_package[MAX_NUMNODES];
 static bool node_has_package[MAX_NUMNODES];
+static const struct arbiter_ops *const arbiters[] = { &arbiter_nearest,
+						      &arbiter_fifo };
 static const struct arbiter_ops *arbiter = &arbiter_nearest;
 
 /* ---- distances ---- */
@@ -95,7 +97,16 @@ static void drop_l1(struct sim_cpu *cpu, u64 line)
 		*entry = ~0u;
 }
 
-/* The line has left cpu's private caches, or is no longer writable there. */
+/* It may be read still. */
+static void downgrade_l1(struct sim_cpu *cpu, u64 line)
+{
+	u32 *entry = &cpu->l1[line & sim.l1_mask];
+
+	if (*entry >> 1 == (u32)(line >> sim.l1_shift))
+		*entry &= ~1u;
+}
+
+/* The line has left cpu's private caches. */
 static void drop_private(struct line *at, u64 line, struct sim_cpu *cpu)
 {
 	drop_l1(cpu, line);
@@ -138,8 +149,8 @@ struct invalidation {
 	struct sim_cpu	*by;
 	u64		line;
 	u32		farthest;
-	u32		nr;
-	u32		l3s;		/* others than the writer's, mod 32 */
+	unsigned	nr_cores;	/* not the writer's own */
+	unsigned	last_core;
 };
 
 static void invalidate(void *arg, unsigned cpu)
@@ -152,7 +163,10 @@ static void invalidate(void *arg, unsigned cpu)
 	drop_l1(other, inv->line);
 	inv->farthest = max(inv->farthest,
 			    transfer(inv->by, other, inv->line));
-	inv->nr++;
+	if (other->core == inv->by->core || other->core == inv->last_core)
+		return;
+	inv->last_core = other->core;
+	inv->nr_cores++;
 }
 
 static void drop_other_l3s(struct line *at, struct sim_cpu *me, u64 line)
@@ -196,7 +210,7 @@ static u32 take_to_read(struct sim_cpu *me, struct line *at, u64 line,
 
 		latency = transfer(me, owner, line);
 		*busy = latency;
-		drop_l1(owner, line);
+		downgrade_l1(owner, line);
 		put_l3(at, owner->l3, line);
 		at->owner = 0;
 		at->sharers = sim_sharers_add(at->sharers, owner->id);
@@ -216,7 +230,8 @@ static u32 take_to_read(struct sim_cpu *me, struct line *at, u64 line,
 
 static u32 take_to_write(struct sim_cpu *me, struct line *at, u64 line)
 {
-	struct invalidation inv = { .by = me, .line = line };
+	struct invalidation inv = { .by = me, .line = line,
+				    .last_core = ~0u };
 	bool mine = sim_sharers_have(at->sharers, me->id);
 	u32 latency = 0;
 
@@ -230,13 +245,14 @@ static u32 take_to_write(struct sim_cpu *me, struct line *at, u64 line)
 			latency = fetch_shared(me, at, line);
 		sim_sharers_drain(at->sharers, invalidate, &inv);
 		at->sharers = 0;
-		if (inv.nr)
+		latency = max(latency, inv.farthest);
+		if (inv.nr_cores)
 			latency = max(latency, inv.farthest +
-				      (inv.nr - 1) * sim.cost.ack);
-		latency = max(latency, sim.cost.l3);
+				      (inv.nr_cores - 1) * sim.cost.ack);
 	} else {
 		latency = fetch_idle(me, at, line);
 	}
+	me->took_from_core = at->owner || inv.nr_cores;
 	drop_other_l3s(at, me, line);
 	at->owner = (u16)(me->id + 1);
 	return latency;
@@ -248,21 +264,37 @@ static u32 transact(struct sim_cpu *me, u64 line, unsigned kind, u64 now)
 	struct line *at = &lines[line];
 	u32 latency, busy;
 
-	if (kind & SIM_WRITE)
-		busy = latency = take_to_write(me, at, line);
-	else
+	if (kind & SIM_WRITE) {
+		busy = take_to_write(me, at, line);
+		latency = busy - min(sim.cost.hold, busy);
+	} else {
 		latency = take_to_read(me, at, line, &busy);
+	}
 	at->until = now + busy;
 	put_private(me, at, line);
 	put_l1(me, line, at->owner == me->id + 1);
 	return latency;
 }
 
+/* A core's threads share its caches: what one has fetched to read, the others
+ * have too. */
+static bool thread_shares(struct sim_cpu *me, struct line *at)
+{
+	struct sim_cpu *thread = core_first[me->core];
+
+	for (; at->sharers && thread; thread = core_next[thread->id])
+		if (sim_sharers_have(at->sharers, thread->id)) {
+			at->sharers = sim_sharers_add(at->sharers, me->id);
+			return true;
+		}
+	return false;
+}
+
 /* In this CPU's own caches, with the right to do it. */
-static bool has(const struct sim_cpu *me, const struct line *at, unsigned kind)
+static bool has(struct sim_cpu *me, struct line *at, unsigned kind)
 {
 	return at->owner == me->id + 1 ||
-	       (!(kind & SIM_WRITE) && sim_sharers_have(at->sharers, me->id));
+	       (!(kind & SIM_WRITE) && thread_shares(me, at));
 }
 
 /* ---- waiting for a line ---- */
@@ -343,16 +375,23 @@ void sim_grant(struct sim_cpu *leader)
 }
 
 /* ---- an access ---- */
-/* A store's latency is nobody's but the line's, as long as few are in flight;
- * what it costs is that of a hit. */
-static u32 post_store(struct sim_cpu *me, u32 latency)
+/*
+ * A store's latency is nobody's but the line's, as long as few are in flight;
+ * what it costs is that of a hit. Stores are seen in their order. Lines that no
+ * other core has are fetched at once for all of them; one that others have is
+ * fetched when its store's turn has come: fetched early it would be gone again.
+ */
+static u32 post_store(struct sim_cpu *me, struct line *at, u32 latency)
 {
 	u64 *slot = &me->stores[me->nr_stores++ %
 				min(sim.cost.misses, (u32)SIM_STORES_MAX)];
 	u64 start = max(me->clock, *slot);
 
-	*slot = start + latency;
-	me->drained = max(me->drained, *slot);
+	*slot = max(start, me->drained) + latency;
+	if (!me->took_from_core)
+		*slot = max(start + latency, me->drained);
+	me->drained = *slot;
+	at->until = max((u64)at->until, me->drained);
 	return (u32)(start - me->clock) + sim.cost.l1;
 }
 
@@ -373,7 +412,7 @@ static void charge(struct sim_cpu *me, u64 line, unsigned kind, u32 latency)
 
 	if (!(kind & SIM_ATOMIC))
 		latency = streamed(me, line, latency);
-	me->clock += store ? post_store(me, latency) : latency;
+	me->clock += store ? post_store(me, &lines[line], latency) : latency;
 }
 
 static u64 flat_cost(unsigned kind)
@@ -407,6 +446,12 @@ void sim_miss(struct sim_cpu *me, u64 line, unsigned kind)
 		latency = transact(me, line, kind, me->clock);
 	}
 	charge(me, line, kind, latency);
+}
+
+void sim_store_follows(struct sim_cpu *me, u64 line)
+{
+	if (lines)
+		lines[line].until = max((u64)lines[line].until, me->drained);
 }
 
 u64 sim_fetch(struct sim_cpu *me, u64 line, unsigned kind, bool *missed)
@@ -521,6 +566,15 @@ static void create_directory(void)
 	other_number = zeroed(2 * NR_OTHER, sizeof(*other_number));
 }
 
+static void choose_arbiter(const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(arbiters); i++)
+		if (!strcmp(arbiters[i]->name, name))
+			arbiter = arbiters[i];
+}
+
 void sim_coherence_create(const struct machine_config *config)
 {
 	unsigned cpu;
@@ -530,6 +584,7 @@ void sim_coherence_create(const struct machine_config *config)
 	sim.l1_shift = 0;
 	sim.l1_mask = 0;
 	if (config->profile && !config->profile->flat) {
+		choose_arbiter(config->profile->arbiter);
 		sim_caches_create(config->topology);
 		locate_nodes(config->topology);
 		chain_cores();

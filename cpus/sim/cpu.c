@@ -159,9 +159,11 @@ static void relax(u64 deadline, bool has_deadline, unsigned long ip)
 		me->spins = true;
 		sim_sleep(me, until);
 		me->spins = false;
-		/* The write comes at some moment of a PAUSE. */
+		/* The write comes at some moment of a PAUSE, and the loop's
+		 * last branch was predicted to go round once more. */
 		if (me->watch_hit)
-			me->clock += rng_xorshift(me) % (sim.cost.pause + 1);
+			me->clock += rng_xorshift(me) % (sim.cost.pause + 1) +
+				     sim.cost.mispredict;
 	}
 	sim_pass(me);
 	sim_watch_reset(me, true);

@@ -45,6 +45,7 @@ static void set_memory(struct sim_costs *cost)
 	cost->c2c[SIM_CROSS] = ticks(PROFILE_c2c_cross_ns);
 	cost->fill = ticks(PROFILE_fill_ns);
 	cost->ack = ticks(PROFILE_ack_ns);
+	cost->hold = ticks(PROFILE_hold_ns);
 	cost->home = count(PROFILE_home_nr);
 	cost->streak = count(PROFILE_streak_nr);
 	cost->misses = count(PROFILE_misses_nr);
@@ -57,6 +58,7 @@ static void set_instructions(struct sim_costs *cost)
 	cost->rmw = ticks(PROFILE_rmw_ns);
 	cost->fence = ticks(PROFILE_fence_ns);
 	cost->pause = ticks(PROFILE_pause_ns);
+	cost->mispredict = ticks(PROFILE_mispredict_ns);
 	cost->clock = ticks(PROFILE_clock_ns);
 	cost->ipi_send = ticks(PROFILE_ipi_send_ns);
 	cost->ipi_deliver[0] = ticks(PROFILE_ipi_deliver_ns);

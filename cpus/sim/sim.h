@@ -31,10 +31,10 @@ enum sim_distance {
 
 /* The cost profile in ticks, and its counts. */
 struct sim_costs {
-	u32	plain, l1, l2, l3, rmw, fence, pause, clock;
+	u32	plain, l1, l2, l3, rmw, fence, pause, clock, mispredict;
 	u32	dram[2];		/* local, remote */
 	u32	c2c[NR_SIM_DISTANCES];
-	u32	fill, ack;
+	u32	fill, ack, hold;
 	u32	home, streak, misses;
 	u32	stream[2];		/* a line of bulk memory */
 	u32	ipi_send, ipi_deliver[2];
@@ -116,6 +116,7 @@ struct sim_cpu {
 	u32		granted;	/* ticks that the access takes */
 	u64		stores[SIM_STORES_MAX];	/* when misses will be done */
 	unsigned	nr_stores;
+	bool		took_from_core;	/* its last line to write */
 	u64		streamed;	/* the line it missed last */
 	/* Where it is: */
 	u16		core, l3, package, node;
@@ -187,6 +188,8 @@ void sim_coherence_create(const struct machine_config *config);
 /* A line that is not in L1, or not writable: waits for it if it is busy,
  * fetches it, and charges the CPU. */
 void sim_miss(struct sim_cpu *me, u64 line, unsigned kind);
+/* A store that hit is seen after those before it. */
+void sim_store_follows(struct sim_cpu *me, u64 line);
 /* The same for a line among many of one operation; never waits in a queue.
  * Returns the ticks; *missed: it was in none of the CPU's own caches. */
 u64 sim_fetch(struct sim_cpu *me, u64 line, unsigned kind, bool *missed);
@@ -307,10 +310,13 @@ static always_inline void sim_shared_access(struct sim_cpu *me, u64 line,
 	    unlikely(me->drained > me->clock))
 		me->clock = me->drained;
 	sim_order(me);
-	if (likely(sim_hits(me, line, kind)))
-		me->clock += kind & SIM_LOCKED ? sim.cost.rmw : sim.cost.l1;
-	else
+	if (unlikely(!sim_hits(me, line, kind))) {
 		sim_miss(me, line, kind);
+		return;
+	}
+	me->clock += kind & SIM_LOCKED ? sim.cost.rmw : sim.cost.l1;
+	if (kind & SIM_WRITE && unlikely(me->drained > me->clock))
+		sim_store_follows(me, line);
 }
 
 /*

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Coherent memory of the simulated machine: what an access costs by who has the
+ * line, against a model of a few lines and no time; that two CPUs that hand a
+ * line to and fro take what the profile says; that a hot word is no queue.
+ */
+#include <string.h>
+
+#include "cpus/boot.h"
+#include "tests/sim_clock.h"
+#include "tests/test.h"
+
+/* Numbers that no two costs share. CPUs 0 and 1 are one core, 0 to 3 share an
+ * L3, 0 to 7 are one package. */
+#define TOPOLOGY	"pack:2 numa:1 l3:2 core:2 pu:2"
+#define NR_CPUS		16
+#define NS(name, ns)	[PROFILE_##name] = { (u64)((ns) * 1000), 0, "" }
+#define NR(name, n)	[PROFILE_##name] = { n, 0, "" }
+#define CONSTANTS(home) .of = { \
+	NS(plain_ns, 0.4), NS(l1_ns, 1), NS(l2_ns, 5), NS(l3_ns, 16), \
+	NS(dram_local_ns, 300), NS(dram_remote_ns, 400), NS(rmw_ns, 7), \
+	NS(fence_ns, 10), NS(pause_ns, 4), NS(clock_ns, 9), \
+	NS(c2c_smt_ns, 8), NS(c2c_l3_ns, 25), NS(c2c_package_ns, 110), \
+	NS(c2c_cross_ns, 200), NS(fill_ns, 10), NS(ack_ns, 0), \
+	NR(home_nr, home), NR(streak_nr, 32), NR(misses_nr, 10), \
+	NR(stream_mbps, 10000), NR(stream_remote_mbps, 6000) }
+
+static const struct cost_profile intel = { .name = "intel", CONSTANTS(0) };
+static const struct cost_profile by_home = { .name = "home", CONSTANTS(1) };
+
+static u64 ns_of(const struct cost_profile *profile, unsigned constant)
+{
+	return profile->of[constant].value / 1000;
+}
+
+static unsigned class_of(unsigned a, unsigned b)
+{
+	if (a / 8 != b / 8)
+		return PROFILE_c2c_cross_ns;
+	if (a / 4 != b / 4)
+		return PROFILE_c2c_package_ns;
+	return a / 2 != b / 2 ? PROFILE_c2c_l3_ns : PROFILE_c2c_smt_ns;
+}
+
+/* ---- one access at a time, against a model ---- */
+#define NR_LINES	8
+#define NR_STEPS	3000
+#define STEP_NS		2000UL
+
+static struct {
+	u64	word;
+} cacheline_aligned lines[NR_LINES];
+
+/* The model: of each line who may write it, or who may read it. Not memory of
+ * the machine: touched quietly. */
+static struct {
+	int	owner;
+	u32	readers;
+	bool	touched;
+} model[NR_LINES];
+
+static bool core_reads(u32 readers, unsigned cpu)
+{
+	return readers >> (cpu & ~1u) & 3;
+}
+
+static u64 farthest(u32 readers, unsigned cpu)
+{
+	u64 most = 0;
+
+	for (unsigned i = 0; i < NR_CPUS; i++)
+		if (i != cpu && (readers >> i & 1))
+			most = max(most, ns_of(&intel, class_of(cpu, i)));
+	return most;
+}
+
+/* A clean copy: the core's, the L3's, or the nearer of memory and the other
+ * package's L3. least and most differ where the model keeps no caches. */
+static void expect_read(unsigned line, unsigned cpu, u64 *least, u64 *most)
+{
+	u32 readers = model[line].readers;
+	int owner = model[line].owner;
+
+	*least = *most = 1;
+	if (owner >= 0 && owner != (int)cpu) {
+		*least = *most = ns_of(&intel, class_of(cpu, (unsigned)owner));
+		return;
+	}
+	if (owner == (int)cpu || (readers >> cpu & 1))
+		return;
+	if (core_reads(readers, cpu))
+		*least = *most = 5;
+	else if (readers >> (cpu & ~3u) & 15)
+		*least = *most = 16;
+	else if (readers)
+		*least = 25, *most = 200;
+	else
+		*least = 16, *most = 400;
+}
+
+static void expect_write(unsigned line, unsigned cpu, u64 *least, u64 *most)
+{
+	u32 readers = model[line].readers;
+
+	if (model[line].owner == (int)cpu) {
+		*least = *most = 7;
+		return;
+	}
+	expect_read(line, cpu, least, most);
+	if (readers) {
+		u64 other = farthest(readers, cpu);
+
+		*least = max(other, *least == 1 ? 0 : *least);
+		*most = max(other, *most);
+	}
+	if (readers == 1u << cpu)
+		*least = 0;
+}
+
+static void model_step(unsigned line, unsigned cpu, bool write)
+{
+	int owner = model[line].owner;
+
+	if (write) {
+		model[line].owner = (int)cpu;
+		model[line].readers = 0;
+	} else if (owner >= 0 && owner != (int)cpu) {
+		model[line].readers = 1u << owner | 1u << cpu;
+		model[line].owner = -1;
+	} else if (owner < 0 && model[line].readers) {
+		model[line].readers |= 1u << cpu;
+	} else if (owner < 0) {
+		model[line].owner = (int)cpu;
+	}
+}
+
+static void one_access(unsigned line, unsigned cpu, bool write)
+{
+	u64 start = now_quietly(), took, least, most;
+
+	if (write)
+		__atomic_fetch_add(&lines[line].word, 1, __ATOMIC_RELAXED);
+	else
+		(void)READ_ONCE(lines[line].word);
+	took = now_quietly() - start;
+	machine_quiet_begin();
+	if (write)
+		expect_write(line, cpu, &least, &most);
+	else
+		expect_read(line, cpu, &least, &most);
+	/* Jitter of a nanosecond, and two clocks that are rounded down. */
+	if (took + 1 < least || took > most + 3) {
+		printk("line %u, CPU %u %s: %lu ns, not %lu to %lu", line, cpu,
+		       write ? "writes" : "reads", took, least, most);
+		must(!"the model agrees");
+	}
+	model_step(line, cpu, write);
+	machine_quiet_end();
+}
+
+static u64 steps_begin;
+
+/* All draw the same steps; each does those that are its own, at their time. */
+static void do_steps(void *arg, unsigned cpu)
+{
+	struct rng rng;
+
+	rng_seed(&rng, 1 + test_seed());
+	for (unsigned i = 0; i < NR_STEPS; i++) {
+		unsigned who = (unsigned)rng_below(&rng, NR_CPUS);
+		unsigned line = (unsigned)rng_below(&rng, NR_LINES);
+		bool write = rng_chance(&rng, 40);
+		u64 at = steps_begin + i * STEP_NS;
+
+		if (who != cpu)
+			continue;
+		ndelay(at - now_quietly());
+		one_access(line, cpu, write);
+	}
+}
+
+static void access_at_random(void *arg)
+{
+	machine_quiet_begin();
+	for (unsigned i = 0; i < NR_LINES; i++)
+		model[i].owner = -1;
+	steps_begin = sched_clock() + 100000;
+	machine_quiet_end();
+	on_all_cpus(do_steps, NULL);
+}
+
+static void costs_agree_with_a_model(void **state)
+{
+	emulate(&(struct emulation){ .cpus = NR_CPUS, .topology = TOPOLOGY,
+		.profile = &intel, .seeds = 20 }, access_at_random, NULL);
+}
+
+/* ---- to and fro ---- */
+#define NR_ROUNDS	2000
+
+static struct {
+	u32	turn;
+} cacheline_aligned ball;
+
+static unsigned partner;
+static u64 ball_ns;
+
+static void play(unsigned mine, unsigned other)
+{
+	for (unsigned i = 0; i < NR_ROUNDS; i++) {
+		u32 expected = mine;
+
+		while (!__atomic_compare_exchange_n(&ball.turn, &expected,
+				other, false, __ATOMIC_SEQ_CST,
+				__ATOMIC_RELAXED))
+			expected = mine;
+	}
+}
+
+static void ping_or_pong(void *arg, unsigned cpu)
+{
+	u64 start = now_quietly();
+
+	if (cpu == 0) {
+		play(0, 1);
+		ball_ns = (now_quietly() - start) / (2 * NR_ROUNDS);
+	} else if (cpu == partner) {
+		play(1, 0);
+	}
+}
+
+/* The half of a round trip, for a partner of each class. */
+static void hand_to_and_fro(void *arg)
+{
+	const unsigned *who = arg;
+	u64 expected;
+
+	partner = *who;
+	on_all_cpus(ping_or_pong, NULL);
+	expected = ns_of(&intel, class_of(0, partner));
+	if (ball_ns * 10 < expected * 9 || ball_ns * 10 > expected * 11 + 9)
+		printk("CPU 0 and %u: %lu ns, not %lu", partner, ball_ns,
+		       expected);
+	must(ball_ns * 10 >= expected * 9 && ball_ns * 10 <= expected * 11 + 9);
+}
+
+static void a_line_to_and_fro_takes_its_class(void **state)
+{
+	static const unsigned partners[] = { 1, 2, 4, 8 };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(partners); i++)
+		emulate(&(struct emulation){ .cpus = NR_CPUS,
+			.topology = TOPOLOGY, .profile = &intel },
+			hand_to_and_fro, (void *)&partners[i]);
+}
+
+/* ---- by way of home ---- */
+static u64 far_ns;
+
+static void touch_from_far(void *arg, unsigned cpu)
+{
+	u64 *word = (u64 *)(machine_direct_map + machine_nodes[0].start +
+			    (1 << 20));
+	u64 start;
+
+	/* CPUs 8 and 12: two L3s of the package that is not the line's home. */
+	if (cpu == 8)
+		__atomic_fetch_add(word, 1, __ATOMIC_RELAXED);
+	if (cpu != 12)
+		return;
+	ndelay(100000);
+	start = now_quietly();
+	__atomic_fetch_add(word, 1, __ATOMIC_RELAXED);
+	far_ns = now_quietly() - start;
+}
+
+static void home_counts(void *arg)
+{
+	on_all_cpus(touch_from_far, NULL);
+	must(arg ? far_ns >= 198 && far_ns <= 203 :
+	     far_ns >= 108 && far_ns <= 113);
+}
+
+static void a_line_travels_by_its_home(void **state)
+{
+	struct emulation e = { .cpus = NR_CPUS, .topology = TOPOLOGY,
+		.profile = &intel };
+
+	emulate(&e, home_counts, NULL);
+	e.profile = &by_home;
+	emulate(&e, home_counts, &e);
+}
+
+/* ---- a hot word ---- */
+static struct {
+	u64	sum;
+} cacheline_aligned hot;
+
+static void hammer(void *arg, unsigned cpu)
+{
+	for (unsigned i = 0; i < 500; i++)
+		__atomic_fetch_add(&hot.sum, 1, __ATOMIC_RELAXED);
+}
+
+/* Half of all pairs are of two packages, 200 ns apart: a queue in order of
+ * arrival pays that, an arbiter that keeps the line near does not. */
+static void all_hammer(void *arg)
+{
+	u64 start = now_quietly(), each;
+
+	on_all_cpus(hammer, NULL);
+	must(hot.sum == 500 * NR_CPUS);
+	each = (now_quietly() - start) / hot.sum;
+	must(arg ? each > 90 : each >= 20 && each < 35);
+}
+
+static void a_hot_word_stays_near(void **state)
+{
+	struct cost_profile queued = intel;
+	struct emulation e = { .cpus = NR_CPUS, .profile = &intel,
+		.topology = "pack:2 numa:1 l3:1 core:4 pu:2" };
+
+	emulate(&e, all_hammer, NULL);
+	strcpy(queued.arbiter, "fifo");
+	e.profile = &queued;
+	emulate(&e, all_hammer, &e);
+}
+
+TEST_MAIN(cmocka_unit_test(costs_agree_with_a_model),
+	  cmocka_unit_test(a_line_to_and_fro_takes_its_class),
+	  cmocka_unit_test(a_line_travels_by_its_home),
+	  cmocka_unit_test(a_hot_word_stays_near))
