@@ -266,7 +266,9 @@ static u32 transact(struct sim_cpu *me, u64 line, unsigned kind, u64 now)
 
 	if (kind & SIM_WRITE) {
 		busy = take_to_write(me, at, line);
-		latency = busy - min(sim.cost.hold, busy);
+		/* A locked operation takes the time that it holds the line. */
+		latency = kind & SIM_LOCKED ? busy :
+			  busy - min(sim.cost.hold, busy);
 	} else {
 		latency = take_to_read(me, at, line, &busy);
 	}
