@@ -20,6 +20,8 @@ const struct workload *const compose_workloads[] = {
 	&workload_fragmentation,
 	&workload_irq_atomic,
 	&workload_slab_remote_free,
+	&workload_slab_bulk,
+	&workload_dma_exhaust,
 	&workload_lockhammer,
 	&workload_tlb_storm,
 	NULL,

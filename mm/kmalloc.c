@@ -90,21 +90,26 @@ static always_inline void *kmalloc_any(size_t size, gfp_t gfp, int node)
 	return slab_alloc_node(kmalloc_cache(index, gfp), gfp, node);
 }
 
-void *__kmalloc(size_t size, gfp_t gfp)
+static always_inline void *kmalloc_checked(size_t size, gfp_t gfp, int node)
 {
-	void *object = kmalloc_any(size, gfp, NUMA_NO_NODE);
+	void *object = kmalloc_any(size, gfp, node);
 
 	slab_check("I15", !object || size == 0 || ksize(object) >= size,
 		   "kmalloc(%zu) gave %zu bytes", size, ksize(object));
 	return object;
 }
 
-void *__kmalloc_node(size_t size, gfp_t gfp, int node)
+void *__kmalloc(size_t size, gfp_t gfp)
 {
-	return kmalloc_any(size, gfp, node);
+	return kmalloc_checked(size, gfp, NUMA_NO_NODE);
 }
 
-static noinline void free_large_kmalloc(struct page *page, const void *object)
+void *__kmalloc_node(size_t size, gfp_t gfp, int node)
+{
+	return kmalloc_checked(size, gfp, node);
+}
+
+noinline void free_large_kmalloc(struct page *page, const void *object)
 {
 	unsigned order = page->order;
 

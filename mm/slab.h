@@ -50,6 +50,46 @@ void kfree(const void *object);
 #define kmalloc(size, gfp)		__kmalloc(size, gfp)
 #define kmalloc_node(size, gfp, node)	__kmalloc_node(size, gfp, node)
 #define kzalloc(size, gfp)		__kmalloc(size, (gfp) | __GFP_ZERO)
+
+/*
+ * n objects into objects[]: all or none; n or 0. Interrupts on; gfp decides
+ * whether it may sleep. One window without interrupts for as many as the CPU
+ * slab has (spec 1.5).
+ */
+unsigned kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned n,
+			       void **objects) must_check;
+/* n objects of s, none of them NULL; interrupts on. Objects of one slab that
+ * are near each other in objects[], which is permuted, are freed by one
+ * exchange (spec 1.5). */
+void kmem_cache_free_bulk(struct kmem_cache *s, unsigned n, void **objects);
+/* The same of any kmalloc memory. */
+void kfree_bulk(unsigned n, void **objects);
+
+/* ---- util.c ---- */
+/* n * size bytes; NULL, silently, if that is more than a size_t. */
+void *kmalloc_array(size_t n, size_t size, gfp_t gfp);
+void *kcalloc(size_t n, size_t size, gfp_t gfp);
+/*
+ * A block of at least size bytes with object's content; object itself when it
+ * has room. NULL: object is untouched. size 0 frees and gives ZERO_SIZE_PTR.
+ * With __GFP_ZERO what is new is zero, if the old block was zeroed too.
+ */
+void *krealloc(const void *object, size_t size, gfp_t gfp) must_check;
+void *krealloc_array(const void *object, size_t n, size_t size,
+		     gfp_t gfp) must_check;
+/* Zeroes before it frees. */
+void kfree_sensitive(const void *object);
+/*
+ * kmalloc if that is easy, else vmalloc. What it returns is an address of the
+ * emulated kernel: if is_vmalloc_addr() says so it is reached by vm_load() and
+ * friends only. May sleep if gfp allows it; must, to fall back.
+ */
+void *kvmalloc_node(size_t size, gfp_t gfp, int node);
+void *kvmalloc(size_t size, gfp_t gfp);
+void *kvzalloc(size_t size, gfp_t gfp);
+/* Either kind. Vmalloc memory: see vfree(). */
+void kvfree(const void *addr);
+
 /* Bytes really usable (spec 1.4), the class kmalloc(size) takes. */
 size_t ksize(const void *object);
 size_t kmalloc_size_roundup(size_t size);

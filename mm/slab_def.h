@@ -238,7 +238,15 @@ u64 slub_stat_of(const struct kmem_cache *s, enum stat_item item);
 
 /* ---- slub_alloc.c, slub_free.c: the ladders behind the fast paths ---- */
 void *slub_alloc_slow(struct kmem_cache *s, gfp_t gfp, int node);
-void slub_free_slow(struct kmem_cache *s, struct slab *slab, void *object);
+/* A group of objects of one slab, linked from head to tail by their own free
+ * pointers; usually one. */
+struct free_group {
+	void		*head, *tail;
+	unsigned	count;
+};
+
+void slub_free_slow(struct kmem_cache *s, struct slab *slab,
+		    struct free_group group);
 /* Wipes a whole object; its time is accounted when it is large. */
 void slab_zero_object(const struct kmem_cache *s, void *object);
 
@@ -282,6 +290,12 @@ bool slab_update_freelist(struct kmem_cache *s, struct slab *slab,
 			  void *new_list, u64 new_counters);
 /* The whole freelist of a slab; it stays or becomes frozen if there is one. */
 void *grab_freelist(struct kmem_cache *s, struct slab *slab);
+
+/* Checked builds: the cache that object is of, reported if it is not s; NULL
+ * if it is of none. */
+struct kmem_cache *cache_from_object(struct kmem_cache *s, struct slab *slab);
+/* A block above the largest class. */
+void free_large_kmalloc(struct page *page, const void *object);
 
 /* ---- the local lock of kmem_cache_cpu ---- */
 struct cpu_slab_guard {

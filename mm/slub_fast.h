@@ -78,29 +78,37 @@ static always_inline void *slab_alloc_node(struct kmem_cache *s, gfp_t gfp,
 	return object;
 }
 
-static always_inline void slab_free(struct kmem_cache *s, struct slab *slab,
-				    void *object)
+/* One fast path or one slow path for the whole group. */
+static always_inline void slab_free_group(struct kmem_cache *s,
+					  struct slab *slab,
+					  struct free_group group)
 {
 	struct kmem_cache_cpu *c = this_cpu_ptr(s->cpu_slab);
 	void *head;
 	u64 tid;
 
-	if (CHECKS_ON && !slab_shadow_free(s, slab, object))
-		return;
 	for (;;) {
 		tid = c->tid;
 		barrier();	/* tid first: see above */
 		if (unlikely(slab != READ_ONCE(c->slab))) {
-			slub_free_slow(s, slab, object);
+			slub_free_slow(s, slab, group);
 			return;
 		}
 		head = READ_ONCE(c->freelist);
-		set_freepointer(s, object, head);
-		if (slub_exchange_head(c, head, tid, object))
+		set_freepointer(s, group.tail, head);
+		if (slub_exchange_head(c, head, tid, group.head))
 			break;
 		stat(s, CMPXCHG_DOUBLE_CPU_FAIL);
 	}
-	this_cpu_field_add(c->stat[FREE_FASTPATH], 1);
+	this_cpu_field_add(c->stat[FREE_FASTPATH], group.count);
+}
+
+static always_inline void slab_free(struct kmem_cache *s, struct slab *slab,
+				    void *object)
+{
+	if (CHECKS_ON && !slab_shadow_free(s, slab, object))
+		return;
+	slab_free_group(s, slab, (struct free_group){ object, object, 1 });
 }
 
 #endif

@@ -56,7 +56,7 @@ static bool free_last_object(struct kmem_cache *s, struct slab *slab,
 }
 
 noinline void slub_free_slow(struct kmem_cache *s, struct slab *slab,
-			     void *object)
+			     struct free_group group)
 {
 	union slab_counters old, new;
 	void *prior;
@@ -66,17 +66,17 @@ noinline void slub_free_slow(struct kmem_cache *s, struct slab *slab,
 		/* The two may not belong together: then the exchange fails. */
 		prior = READ_ONCE(slab->freelist);
 		old = slab_counters(slab);
-		set_freepointer(s, object, prior);
+		set_freepointer(s, group.tail, prior);
 		new = old;
 		if (!FAULT(slub_free_miscounts))
-			new.inuse--;
+			new.inuse -= group.count;
 		if (prior && !new.inuse && !old.frozen) {
-			if (free_last_object(s, slab, object, prior, old.word,
-					     new.word))
+			if (free_last_object(s, slab, group.head, prior,
+					     old.word, new.word))
 				return;
 			continue;
 		}
-		if (slab_update_freelist(s, slab, prior, old.word, object,
+		if (slab_update_freelist(s, slab, prior, old.word, group.head,
 					 new.word))
 			break;
 	}
@@ -89,7 +89,7 @@ noinline void slub_free_slow(struct kmem_cache *s, struct slab *slab,
 }
 
 /* In checked builds an object of another cache is reported, and goes home. */
-static noinline struct kmem_cache *cache_from_object(struct kmem_cache *s,
+noinline struct kmem_cache *cache_from_object(struct kmem_cache *s,
 						     struct slab *slab)
 {
 	struct kmem_cache *real = s;

@@ -171,6 +171,8 @@ extern const struct workload workload_page_alloc;
 extern const struct workload workload_fragmentation;
 extern const struct workload workload_irq_atomic;
 extern const struct workload workload_slab_remote_free;
+extern const struct workload workload_slab_bulk;
+extern const struct workload workload_dma_exhaust;
 extern const struct workload workload_fix_size_alloc;
 extern const struct workload workload_full_fit_alloc;
 extern const struct workload workload_long_busy_list_alloc;

@@ -25,6 +25,10 @@ static struct library {
 	[JEMALLOC] = { "libjemalloc.so.2", "malloc", "free" },
 };
 
+/* The bulk calls, of the cache that kmalloc would take. */
+static struct kmem_cache *bulk_caches[3];
+static const unsigned bulk_sizes[] = { 8, 32, 128 };
+
 void bench_slab_setup(void)
 {
 	for (unsigned i = 0; i < NR_LIBRARIES; i++) {
@@ -37,6 +41,11 @@ void bench_slab_setup(void)
 		}
 		*(void **)&lib->malloc = dlsym(so, lib->malloc_name);
 		*(void **)&lib->free = dlsym(so, lib->free_name);
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(bulk_sizes); i++) {
+		bulk_caches[i] = kmem_cache_create("bench", bulk_sizes[i], 8,
+						   SLAB_NO_MERGE, NULL);
+		must(bulk_caches[i]);
 	}
 }
 
@@ -101,6 +110,24 @@ static always_inline double batch(const struct library *lib, unsigned long arg)
 static noinline double name##_##shape(unsigned long arg) \
 { \
 	return (lib) && !(lib)->malloc ? BENCH_MISSING : shape((lib), arg); \
+}
+
+static noinline double kmalloc_bulk(unsigned long arg)
+{
+	unsigned n = BATCH(arg), rounds = BATCHES_OBJECTS / n, i = 0;
+	void **objects = objects_of[0];
+	u64 start;
+
+	while (bulk_sizes[i] != SIZE(arg))
+		i++;
+	start = sched_clock_ordered();
+	for (unsigned round = 0; round < rounds; round++) {
+		must(kmem_cache_alloc_bulk(bulk_caches[i], GFP_KERNEL, n,
+					   objects) == n);
+		bench_keep(objects);
+		kmem_cache_free_bulk(bulk_caches[i], n, objects);
+	}
+	return (double)(sched_clock_ordered() - start) / (rounds * n);
 }
 
 #define NONE	((const struct library *)NULL)
@@ -216,6 +243,12 @@ static double mimalloc_remote(unsigned long arg)
 	  { { "mimalloc", mimalloc_batch, OF(size, n) }, \
 	    { "tcmalloc", tcmalloc_batch, OF(size, n) }, \
 	    { "jemalloc", jemalloc_batch, OF(size, n) } }, most }
+#define BULK_GOAL(size, n) \
+	{ "batches by the bulk calls", "batch of " #n ", " #size, \
+	  { "bulk", kmalloc_bulk, OF(size, n) }, \
+	  { { "mimalloc", mimalloc_batch, OF(size, n) }, \
+	    { "tcmalloc", tcmalloc_batch, OF(size, n) }, \
+	    { "jemalloc", jemalloc_batch, OF(size, n) } }, 1.0 }
 #define TWO_PAIR(size) \
 	{ "two threads, each", "pair " #size, \
 	  { "two", pair_both, size }, \
@@ -241,6 +274,8 @@ const struct bench_goal bench_slab_goals[] = {
 	BATCH_GOAL(128, 32, 2.0), BATCH_GOAL(8, 1000, 2.0),
 	BATCH_GOAL(32, 1000, 2.0), BATCH_GOAL(128, 1000, 2.0),
 	BATCH_GOAL(1024, 32, 0), BATCH_GOAL(8192, 32, 0),
+	BULK_GOAL(8, 32), BULK_GOAL(32, 32), BULK_GOAL(128, 32),
+	BULK_GOAL(8, 1000), BULK_GOAL(32, 1000), BULK_GOAL(128, 1000),
 	TWO_PAIR(8), TWO_PAIR(64), TWO_PAIR(1024), TWO_PAIR(8192),
 	TWO_BATCH(8, 32), TWO_BATCH(128, 32), TWO_BATCH(128, 1000),
 	REMOTE_GOAL(64), REMOTE_GOAL(256), REMOTE_GOAL(1024),

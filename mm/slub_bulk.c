@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Many objects at once (slub spec 1.5; mm/slub.c, 6.12).
+ *
+ * Allocating pops from the CPU slab with interrupts off instead of one exchange
+ * an object; what is popped there changes tid once, at the end. Freeing links
+ * objects of one slab to a list of their own first, which needs no
+ * synchronisation, as the caller owns them, and then frees the list at once.
+ */
+#include "mm/slub_fast.h"
+
+DEFINE_FAULT(bulk_group_miscounts, "I2", "a bulk free counts its groups short");
+
+/* A group ends at this many objects of other slabs. */
+#define LOOKAHEAD	3
+
+/* ---- allocating ---- */
+/* What this CPU's slab gives without the slow path; interrupts off. */
+static unsigned pop_locked(struct kmem_cache *s, struct kmem_cache_cpu *c,
+			   unsigned n, void **objects)
+{
+	unsigned i;
+
+	for (i = 0; i < n && c->freelist; i++) {
+		objects[i] = c->freelist;
+		c->freelist = get_freepointer(s, objects[i]);
+	}
+	cpu_slab_bump_tid(c);
+	this_cpu_field_add(c->stat[ALLOC_FASTPATH], i);
+	return i;
+}
+
+static unsigned alloc_all(struct kmem_cache *s, gfp_t gfp, unsigned n,
+			  void **objects)
+{
+	unsigned done = 0;
+
+	while (done < n) {
+		struct cpu_slab_guard guard;
+		struct kmem_cache_cpu *c;
+
+		preempt_disable();
+		c = this_cpu_ptr(s->cpu_slab);
+		cpu_slab_lock(c, &guard);
+		done += pop_locked(s, c, n - done, objects + done);
+		cpu_slab_unlock(c, &guard);
+		preempt_enable();
+		if (done == n)
+			break;
+		/* One from further down, which normally refills the slab. */
+		objects[done] = slub_alloc_slow(s, gfp, NUMA_NO_NODE);
+		if (unlikely(!objects[done]))
+			break;
+		done++;
+	}
+	return done;
+}
+
+unsigned kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned n,
+			       void **objects)
+{
+	unsigned got;
+
+	check(!irqs_disabled());
+	if (unlikely(!n || !might_alloc(gfp)))
+		return 0;
+	got = alloc_all(s, gfp, n, objects);
+	for (unsigned i = 0; unlikely(gfp & __GFP_ZERO) && i < got; i++)
+		slab_zero_object(s, objects[i]);
+	for (unsigned i = 0; CHECKS_ON && i < got; i++)
+		slab_shadow_alloc(s, objects[i], gfp, NUMA_NO_NODE);
+	if (likely(got == n))
+		return n;
+	kmem_cache_free_bulk(s, got, objects);
+	return 0;
+}
+
+/* ---- freeing ---- */
+struct detached {
+	struct kmem_cache	*s;
+	struct slab		*slab;
+	struct free_group	group;
+};
+
+/* Begins a group with object. False: there is none to begin. s NULL: any
+ * kmalloc memory. */
+static bool begin_group(struct detached *d, struct kmem_cache *s, void *object)
+{
+	struct page *page = virt_to_head_page(object);
+
+	if (!s && page->type != PAGE_TYPE_SLAB) {
+		free_large_kmalloc(page, object);
+		return false;
+	}
+	d->slab = page_slab(page);
+	d->s = s ? s : d->slab->slab_cache;
+	if (CHECKS_ON && s)
+		d->s = cache_from_object(s, d->slab);
+	if (CHECKS_ON && (!d->s || !slab_shadow_free(d->s, d->slab, object)))
+		return false;
+	d->group = (struct free_group){ object, object, 1 };
+	set_freepointer(d->s, object, NULL);
+	return true;
+}
+
+static void extend_group(struct detached *d, void *object)
+{
+	if (CHECKS_ON && !slab_shadow_free(d->s, d->slab, object))
+		return;
+	set_freepointer(d->s, object, d->group.head);
+	d->group.head = object;
+	if (!FAULT(bulk_group_miscounts))
+		d->group.count++;
+}
+
+/*
+ * Takes the last of n objects and those of its slab before it, as far as it
+ * looks, out of objects[]; gives how many are left, in front.
+ */
+static unsigned detach_group(struct detached *d, struct kmem_cache *s,
+			     unsigned n, void **objects)
+{
+	unsigned left = n - 1, others = 0;
+
+	if (!begin_group(d, s, objects[left])) {
+		d->slab = NULL;
+		return left;
+	}
+	for (unsigned i = left; i-- > 0 && others < LOOKAHEAD;) {
+		if (page_slab(virt_to_head_page(objects[i])) != d->slab) {
+			others++;
+			continue;
+		}
+		extend_group(d, objects[i]);
+		/* The hole is filled by the last that stays. */
+		left--;
+		objects[i] = objects[left];
+	}
+	return left;
+}
+
+static void free_bulk(struct kmem_cache *s, unsigned n, void **objects)
+{
+	struct detached d;
+
+	check(!irqs_disabled());
+	while (n) {
+		n = detach_group(&d, s, n, objects);
+		if (d.slab)
+			slab_free_group(d.s, d.slab, d.group);
+	}
+}
+
+void kmem_cache_free_bulk(struct kmem_cache *s, unsigned n, void **objects)
+{
+	free_bulk(s, n, objects);
+}
+
+void kfree_bulk(unsigned n, void **objects)
+{
+	free_bulk(NULL, n, objects);
+}
