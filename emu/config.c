@@ -59,6 +59,12 @@ static enum status add_axis(struct config *config, struct axis axis,
 	return sweep_add(&config->sweep, &axis) ? no_memory() : STATUS_DONE;
 }
 
+const char *config_origin(enum option_origin origin, const char *command)
+{
+	return origin == ORIGIN_JOB ? "job" :
+	       origin == ORIGIN_RESULT ? "result" : command;
+}
+
 static enum status add_option_axis(struct config *config, enum option_id id)
 {
 	const char *given = config->options->given[id];
@@ -67,7 +73,9 @@ static enum status add_option_axis(struct config *config, enum option_id id)
 	struct value_spec spec = config_option_spec(config, id);
 	struct axis axis = {
 		.group = AXIS_OPTION, .name = option_table[id].name,
-		.from = given ? "option" : "default", .text = given,
+		.from = given ? config_origin(config->options->origin[id],
+					      "option") : "default",
+		.text = given,
 	};
 
 	if (id == OPTION_PROFILE && !config->describe->profiles[0])
@@ -158,9 +166,21 @@ static enum status add_word(struct config *config,
 		return unknown_key(config, word, tunable);
 	return add_axis(config, (struct axis){
 		.group = tunable ? AXIS_TUNABLE : AXIS_KEY,
-		.name = key->value.name, .from = tunable ? "option" : "key",
+		.name = key->value.name,
+		.from = config_origin(word->origin, tunable ? "option" : "key"),
 		.text = word->value,
 	}, &key->value, word->value);
+}
+
+/* Files do not tell a tunable from a key of the workload, which comes first. */
+static bool is_tunable(const struct config *config,
+		       const struct option_word *word)
+{
+	return word->origin != ORIGIN_COMMAND &&
+		!key_table_find(&config->keys, word->name,
+				word->name_length) &&
+		key_table_find(&config->describe->tunables, word->name,
+			       word->name_length);
 }
 
 static enum status add_axes(struct config *config)
@@ -174,7 +194,8 @@ static enum status add_axes(struct config *config)
 	for (size_t i = 0; i < options->nr_tunables && !status; i++)
 		status = add_word(config, &options->tunables[i], true);
 	for (size_t i = 0; i < options->nr_keys && !status; i++)
-		status = add_word(config, &options->keys[i], false);
+		status = add_word(config, &options->keys[i],
+				  is_tunable(config, &options->keys[i]));
 	return status;
 }
 

@@ -57,6 +57,9 @@ json_t *config_point(const struct config *config, size_t point);
 /* KEY: {"value", "from"} for every setting, in a fixed order. A new object. */
 json_t *config_effective(const struct config *config);
 
+/* The member "from" of a setting; command: what the command line is called. */
+const char *config_origin(enum option_origin origin, const char *command);
+
 /* Another table's row of one option, its words filled in from the engine. */
 struct value_spec config_option_spec(const struct config *config,
 				     enum option_id id);

@@ -225,7 +225,8 @@ static void add_plain_option(json_t *object, const struct config *config,
 			     enum option_id id)
 {
 	const struct option_spec *spec = &option_table[id];
-	const char *from = config->options->given[id] ? "option" : "default";
+	const char *from = config->options->given[id] ? config_origin(
+		config->options->origin[id], "option") : "default";
 	json_t *loops;
 
 	switch (id) {
@@ -332,7 +333,8 @@ json_t *config_effective(const struct config *config)
 {
 	json_t *object = json_object();
 
-	set_entry(object, "workload", json_string(config->workload), "option");
+	set_entry(object, "workload", json_string(config->workload),
+		  config_origin(config->options->subject_origin, "option"));
 	add_options(object, config);
 	add_tunables(object, config);
 	for (size_t i = 0; i < config->keys.nr; i++) {

@@ -7,8 +7,10 @@
 
 #include "emu/git.h"
 #include "emu/cmd.h"
+#include "emu/source.h"
 #include "emu/suggest.h"
 #include "emu/usage.h"
+#include "emu/utf8.h"
 
 struct verb {
 	const char	*name, *synopsis, *help;
@@ -18,7 +20,7 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-	{ "run", "run WORKLOAD [key=value ...] [options]",
+	{ "run", "run WORKLOAD|FILE.job|RESULT.json [key=value ...] [options]",
 	  "one run, or a sweep over ranges (a..b  a..b*2  x|y|z)",
 	  VERB_RUN, cmd_run },
 	{ "list", "list [workloads|kernels|archs|locks|policies|profiles|"
@@ -108,7 +110,10 @@ static enum status run_verb(const struct verb *verb, int argc, char **argv)
 		print_verb_help(verb);
 	else if (!status && options.given[OPTION_VERSION])
 		print_version();
-	else if (!status)
+	else if (!status && verb->options == VERB_RUN)
+		status = source_load(&options);
+	if (!status && !options.given[OPTION_HELP] &&
+	    !options.given[OPTION_VERSION])
 		status = options_value(&options, OPTION_COLOR, &color);
 	if (color.word)
 		status = verb->run(&options, argc, argv);
@@ -126,9 +131,21 @@ static enum status flushed(enum status status)
 	return status_worst(status, STATUS_HOST);
 }
 
+/* They are in the result, which is UTF-8. */
+static enum status check_arguments(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (utf8_first_bad(argv[i], strlen(argv[i])) < strlen(argv[i]))
+			return usage_error(NULL, 0, NULL,
+					   "argument %d is not UTF-8", i);
+	return STATUS_DONE;
+}
+
 int main(int argc, char **argv)
 {
 	usage_init(argc, argv);
+	if (check_arguments(argc, argv))
+		return STATUS_USAGE;
 	if (argc < 2)
 		return usage_error(NULL, 0, "see: shootdown --help",
 				   "which verb?");

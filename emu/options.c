@@ -2,6 +2,7 @@
 /* The table of options and its readers: see options.h. */
 #include "emu/options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,22 +186,32 @@ static int append_word(struct option_word **words, size_t *nr,
 	return 0;
 }
 
+static const struct option_word *find_word(const struct option_word *words,
+					   size_t nr,
+					   const struct option_word *word)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (words[i].name_length == word->name_length &&
+		    !strncmp(words[i].name, word->name, word->name_length))
+			return &words[i];
+	return NULL;
+}
+
 /* NAME=VALUE into a list, each name once. */
 static enum status take_word(struct option_word **words, size_t *nr,
 			     const char *text)
 {
 	const char *equals = strchr(text, '=');
-	struct option_word word = { text, (size_t)(equals - text), equals + 1 };
+	struct option_word word = { text, (size_t)(equals - text), equals + 1,
+				    ORIGIN_COMMAND };
 
 	if (equals == text)
 		return usage_error(text, 1, NULL, "a key is missing before =");
-	for (size_t i = 0; i < *nr; i++)
-		if ((*words)[i].name_length == word.name_length &&
-		    !strncmp((*words)[i].name, text, word.name_length))
-			return usage_error(text, (int)word.name_length,
-				"for several values write x|y|z",
-				"%.*s is given twice", (int)word.name_length,
-				text);
+	if (find_word(*words, *nr, &word))
+		return usage_error(text, (int)word.name_length,
+				   "for several values write x|y|z",
+				   "%.*s is given twice", (int)word.name_length,
+				   text);
 	if (append_word(words, nr, word))
 		return usage_error(NULL, 0, NULL, "out of memory");
 	return STATUS_DONE;
@@ -280,8 +291,45 @@ enum status options_parse(struct options *options, unsigned verb, int argc,
 	return status;
 }
 
+int options_keep(struct options *options, char *text)
+{
+	size_t nr = options->nr_kept;
+	char **grown = realloc(options->kept, (nr + 1) * sizeof(*grown));
+
+	if (!grown) {
+		free(text);
+		return -ENOMEM;
+	}
+	options->kept = grown;
+	grown[options->nr_kept++] = text;
+	return 0;
+}
+
+enum status options_add_key(struct options *options,
+			    const struct option_word *word)
+{
+	const struct option_word *other;
+
+	if (find_word(options->tunables, options->nr_tunables, word))
+		return STATUS_DONE;
+	other = find_word(options->keys, options->nr_keys, word);
+	if (other && other->origin == ORIGIN_COMMAND)
+		return STATUS_DONE;
+	if (other)
+		return usage_error(word->name, (int)word->name_length,
+				   "for several values write x|y|z",
+				   "%.*s is given twice",
+				   (int)word->name_length, word->name);
+	if (append_word(&options->keys, &options->nr_keys, *word))
+		return usage_error(NULL, 0, NULL, "out of memory");
+	return STATUS_DONE;
+}
+
 void options_exit(struct options *options)
 {
+	for (size_t i = 0; i < options->nr_kept; i++)
+		free(options->kept[i]);
+	free(options->kept);
 	free(options->tunables);
 	free(options->keys);
 	*options = (struct options){ 0 };

@@ -41,22 +41,31 @@ struct option_spec {
 
 extern const struct option_spec option_table[NR_OPTIONS];
 
-/* A NAME=VALUE word of the command line; both point into argv. */
+/* Who said so. */
+enum option_origin { ORIGIN_COMMAND, ORIGIN_JOB, ORIGIN_RESULT };
+
+/* A NAME=VALUE word; both point into argv, or into a line that is kept. */
 struct option_word {
 	const char		*name;
 	size_t			name_length;
 	const char		*value;
+	enum option_origin	origin;
 };
 
 /* What the user wrote; nothing is owned but the arrays. */
 struct options {
 	unsigned		verb;
 	const char		*given[NR_OPTIONS];	/* text, "1" or NULL */
+	enum option_origin	origin[NR_OPTIONS];	/* of what is given */
 	const char		*subject;	/* the word without '=' */
+	enum option_origin	subject_origin;
 	struct option_word	*tunables;	/* of -o */
 	size_t			nr_tunables;
+	/* Of a file they may be tunables, too. */
 	struct option_word	*keys;
 	size_t			nr_keys;
+	char			**kept;		/* texts that others point to */
+	size_t			nr_kept;
 };
 
 /*
@@ -66,6 +75,13 @@ struct options {
 enum status options_parse(struct options *options, unsigned verb, int argc,
 			  char **argv);
 void options_exit(struct options *options);
+
+/* Owns text from now on, until options_exit(). 0, or -ENOMEM: it is freed. */
+int options_keep(struct options *options, char *text);
+
+/* A key of a file, unless the command line has it as a key or a tunable. */
+enum status options_add_key(struct options *options,
+			    const struct option_word *word);
 
 /* The text of an option: as given, or its default (NULL if it has none). */
 const char *options_text(const struct options *options, enum option_id id);

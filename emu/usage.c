@@ -5,9 +5,17 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LINE_MAX_COLUMNS	120
+
+/* Of files; a few hundred at most, never freed before the end. */
+static struct line {
+	const char	*file, *text, *shown;
+	unsigned	number;
+} *lines;
+static size_t nr_lines;
 
 static int command_argc;
 static char **command_argv;
@@ -16,6 +24,26 @@ void usage_init(int argc, char **argv)
 {
 	command_argc = argc;
 	command_argv = argv;
+}
+
+void usage_add_line(const char *file, unsigned number, const char *text,
+		    const char *shown)
+{
+	struct line *grown = realloc(lines, (nr_lines + 1) * sizeof(*lines));
+
+	if (!grown)
+		return;		/* a message will lack its place */
+	lines = grown;
+	lines[nr_lines++] = (struct line){ file, text, shown, number };
+}
+
+static const struct line *line_of(const char *where)
+{
+	for (size_t i = 0; where && i < nr_lines; i++)
+		if (where >= lines[i].text &&
+		    where <= lines[i].text + strlen(lines[i].shown))
+			return &lines[i];
+	return NULL;
 }
 
 enum status status_worst(enum status a, enum status b)
@@ -96,14 +124,36 @@ static void print_place(int at, const char *where, int length)
 	fputc('\n', stderr);
 }
 
+static void print_line(const struct line *line, const char *where, int length)
+{
+	int column = (int)(where - line->text);
+
+	fputs("    ", stderr);
+	for (const char *c = line->shown; *c; c++)
+		fputc((unsigned char)*c < ' ' ? ' ' : *c, stderr);
+	fprintf(stderr, "\n%*s", column + 4, "");
+	for (int i = 0; i < (length > 0 ? length : 1); i++)
+		fputc('^', stderr);
+	fputc('\n', stderr);
+}
+
 static void print_error(const char *where, int length, const char *hint,
 			const char *format, va_list args)
 {
+	const struct line *line = line_of(where);
 	int at = argument_of(where);
 
 	fputs("shootdown: ", stderr);
+	if (line)
+		fprintf(stderr, "%s:", line->file);
+	if (line && line->number)
+		fprintf(stderr, "%u:", line->number);
+	if (line)
+		fputc(' ', stderr);
 	vfprintf(stderr, format, args);
 	fputc('\n', stderr);
+	if (line)
+		print_line(line, where, length);
 	if (at >= 0)
 		print_place(at, where, length);
 	if (hint && *hint)

@@ -12,8 +12,16 @@
 void usage_init(int argc, char **argv);
 
 /*
+ * Remembers a line of a file, number 0: none to show. Words of it that are
+ * complained about point into text; shown is the same as the user wrote it.
+ * Both outlive every message.
+ */
+void usage_add_line(const char *file, unsigned number, const char *text,
+		    const char *shown);
+
+/*
  * Prints an error about the `length` characters at `where`. If where points
- * into an argument the line and a caret follow; otherwise (a default, NULL)
+ * into an argument or a remembered line, that and a caret follow; otherwise (a default, NULL)
  * only the text. hint may be NULL or "". Returns STATUS_USAGE.
  */
 __attribute__((format(printf, 4, 5)))

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Repeating a result: its effective configuration, as far as somebody chose
+ * it, becomes this run's. Defaults and what a generation or a topology implies
+ * follow again from the rest.
+ */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emu/result.h"
+#include "emu/source.h"
+#include "emu/usage.h"
+
+static enum status not_a_result(const char *path, const char *why)
+{
+	return usage_error(path, (int)strlen(path),
+			   "shootdown run WORKLOAD -O result.json makes one",
+			   "%s is not a result: %s", path, why);
+}
+
+static char *scalar_text(const json_t *value)
+{
+	char text[64];
+
+	if (json_is_string(value))
+		return strdup(json_string_value(value));
+	if (json_is_boolean(value))
+		return strdup(json_is_true(value) ? "1" : "0");
+	if (!json_is_integer(value))
+		return NULL;
+	snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT,
+		 json_integer_value(value));
+	return strdup(text);
+}
+
+/* "a|b|c", as a person would type it; NULL: not a setting. */
+static char *value_text(const json_t *value)
+{
+	char *text = NULL;
+	json_t *item;
+	size_t i;
+
+	if (!json_is_array(value))
+		return scalar_text(value);
+	json_array_foreach(value, i, item) {
+		char *part = scalar_text(item), *longer;
+
+		if (!part || asprintf(&longer, "%s%s%s", text ? text : "",
+				      text ? "|" : "", part) < 0) {
+			free(part);
+			free(text);
+			return NULL;
+		}
+		free(part);
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+/* "NAME = VALUE" as a line for messages; the value within it. */
+static enum status take_entry(struct options *options, const char *path,
+			      const char *name, const json_t *entry)
+{
+	char *value = value_text(json_object_get(entry, "value"));
+	char *line = NULL, *shown;
+
+	if (!value || asprintf(&line, "%s = %s", name, value) < 0) {
+		free(value);
+		return not_a_result(path, "a setting has no value");
+	}
+	free(value);
+	shown = strdup(line);
+	if (!shown || options_keep(options, line) ||
+	    options_keep(options, shown)) {
+		usage_note("out of memory");
+		return STATUS_HOST;
+	}
+	usage_add_line(path, 0, line, shown);
+	return source_set(options, line, strlen(name),
+			  line + strlen(name) + strlen(" = "), ORIGIN_RESULT);
+}
+
+/* Somebody has chosen it: a job, a command line, or whom they repeated. */
+static bool was_chosen(const json_t *entry)
+{
+	static const char *const implied[] = { "default", "generation",
+					       "topology" };
+	const char *from = json_string_value(json_object_get(entry, "from"));
+
+	for (size_t i = 0; i < sizeof(implied) / sizeof(implied[0]); i++)
+		if (from && !strcmp(from, implied[i]))
+			return false;
+	return true;
+}
+
+static enum status take_effective(struct options *options, const char *path,
+				  json_t *document)
+{
+	const char *schema = json_string_value(json_object_get(document,
+							       "schema"));
+	json_t *entries = json_object_get(json_object_get(document, "config"),
+					  "effective"), *entry;
+	enum status status = STATUS_DONE;
+	const char *name;
+
+	if (!schema || strcmp(schema, RESULT_SCHEMA))
+		return not_a_result(path, "its schema is not "
+				    RESULT_SCHEMA);
+	if (!json_is_object(entries))
+		return not_a_result(path, "it has no config.effective");
+	json_object_foreach(entries, name, entry)
+		if (!status && was_chosen(entry))
+			status = take_entry(options, path, name, entry);
+	return status;
+}
+
+enum status rerun_load(struct options *options, const char *path,
+		       const char *text, size_t size)
+{
+	json_error_t error;
+	json_t *document = json_loadb(text, size, JSON_REJECT_DUPLICATES,
+				      &error);
+	enum status status;
+
+	if (!document)
+		return usage_error(path, (int)strlen(path), NULL,
+				   "%s:%d:%d: %s", path, error.line,
+				   error.column, error.text);
+	status = take_effective(options, path, document);
+	json_decref(document);
+	return status;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "emu/source.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "emu/usage.h"
+#include "emu/utf8.h"
+
+#define FILE_MAX_BYTES	(64u << 20)
+
+static bool names_a_file(const char *subject)
+{
+	return strpbrk(subject, "./") != NULL;
+}
+
+static enum status cannot_read(const char *path, const char *why)
+{
+	return usage_error(path, (int)strlen(path), NULL, "cannot read %s: %s",
+			   path, why);
+}
+
+/* The file and a NUL. *text: to free. */
+static enum status read_file(const char *path, char **text, size_t *size)
+{
+	FILE *file = fopen(path, "rb");
+	struct stat status;
+
+	*text = NULL;
+	if (!file)
+		return cannot_read(path, strerror(errno));
+	if (fstat(fileno(file), &status) || S_ISDIR(status.st_mode)) {
+		fclose(file);
+		return cannot_read(path, "it is a directory");
+	}
+	*text = malloc(FILE_MAX_BYTES + 1);
+	*size = *text ? fread(*text, 1, FILE_MAX_BYTES + 1, file) : 0;
+	if (!*text || ferror(file) || *size > FILE_MAX_BYTES) {
+		enum status error = cannot_read(path, !*text ? "out of memory" :
+			*size > FILE_MAX_BYTES ? "more than 64 MiB" :
+			strerror(errno));
+
+		free(*text);
+		fclose(file);
+		return error;
+	}
+	fclose(file);
+	(*text)[*size] = '\0';
+	return STATUS_DONE;
+}
+
+static enum status check_text(const char *path, const char *text, size_t size)
+{
+	size_t bad = utf8_first_bad(text, size);
+	size_t nul = strlen(text);
+	unsigned line = 1;
+
+	if (!size)
+		return cannot_read(path, "it is empty");
+	bad = nul < bad ? nul : bad;
+	if (bad == size)
+		return STATUS_DONE;
+	for (size_t i = 0; i < bad; i++)
+		line += text[i] == '\n';
+	return usage_error(path, (int)strlen(path), NULL,
+			   "%s:%u: %s", path, line, text[bad] ?
+			   "not UTF-8" : "a NUL byte: not a text file");
+}
+
+static bool is_json(const char *text)
+{
+	return text[strspn(text, " \t\r\n")] == '{';
+}
+
+enum status source_load(struct options *options)
+{
+	const char *path = options->subject;
+	enum status status;
+	size_t size = 0;
+	char *text;
+
+	if (!path || !names_a_file(path))
+		return STATUS_DONE;
+	status = read_file(path, &text, &size);
+	if (status)
+		return status;
+	status = check_text(path, text, size);
+	options->subject = NULL;
+	if (!status)
+		status = is_json(text) ?
+			rerun_load(options, path, text, size) :
+			job_load(options, path, text);
+	free(text);
+	if (!status && !options->subject)
+		status = usage_error(path, (int)strlen(path),
+				     "a line such as: workload = fix_size_alloc",
+				     "%s names no workload", path);
+	return status;
+}
+
+static int option_id(const char *name, size_t length)
+{
+	for (int id = 0; id < NR_OPTIONS; id++)
+		if (strlen(option_table[id].name) == length &&
+		    !strncmp(option_table[id].name, name, length))
+			return id;
+	return -1;
+}
+
+/* A flag is given or it is not. */
+static enum status set_flag(struct options *options, int id, const char *text)
+{
+	struct parse_error err = { 0 };
+	struct value value;
+
+	if (parse_value(&option_table[id].value, text, strlen(text), &value,
+			&err))
+		return usage_error(text + err.column, err.length, err.hint,
+				   "%s", err.text);
+	options->given[id] = value.number ? "1" : NULL;
+	return STATUS_DONE;
+}
+
+static enum status set_option(struct options *options, int id,
+			      const char *where, const char *value,
+			      enum option_origin origin)
+{
+	const struct option_spec *spec = &option_table[id];
+
+	if (id == OPTION_TUNABLE || id == OPTION_HELP || id == OPTION_VERSION)
+		return usage_error(where, (int)strlen(spec->name),
+			id == OPTION_TUNABLE ? "write KEY = VALUE" : NULL,
+			"--%s is for the command line only", spec->name);
+	if (options->given[id] && options->origin[id] == ORIGIN_COMMAND)
+		return STATUS_DONE;
+	if (options->origin[id] == origin && origin != ORIGIN_COMMAND)
+		return usage_error(where, (int)strlen(spec->name), NULL,
+				   "%s is given twice", spec->name);
+	options->origin[id] = origin;
+	if (!spec->argument)
+		return set_flag(options, id, value);
+	options->given[id] = value;
+	return STATUS_DONE;
+}
+
+enum status source_set(struct options *options, const char *where,
+		       size_t name_length, const char *value,
+		       enum option_origin origin)
+{
+	int id = option_id(where, name_length);
+
+	if (name_length == 8 && !strncmp(where, "workload", 8)) {
+		if (options->subject)
+			return usage_error(where, 8, NULL,
+					   "workload is given twice");
+		options->subject = value;
+		options->subject_origin = origin;
+		return STATUS_DONE;
+	}
+	if (id >= 0 && (option_table[id].verbs & VERB_RUN))
+		return set_option(options, id, where, value, origin);
+	return options_add_key(options, &(struct option_word){
+		.name = where, .name_length = name_length, .value = value,
+		.origin = origin });
+}
