@@ -27,6 +27,12 @@ typedef int64_t s64;
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 #define must_check		__attribute__((warn_unused_result))
 #define noinline		__attribute__((noinline))
+/* Stays one function: clang makes no specialised copies of a noinline one. */
+#ifdef __clang__
+#define noclone			noinline
+#else
+#define noclone			__attribute__((__noinline__, __noclone__))
+#endif
 #define always_inline		inline __attribute__((always_inline))
 #define printf_like(fmt, args)	__attribute__((format(printf, fmt, args)))
 #define barrier()		__atomic_signal_fence(__ATOMIC_SEQ_CST)

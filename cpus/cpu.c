@@ -126,8 +126,7 @@ static void irq_exit(struct cpu *cpu)
 }
 
 /* Its frame is where a stack dump tells the interrupt from the task. */
-static noinline __attribute__((noclone)) void handle_irqs(struct cpu *cpu,
-							  u32 pending)
+static noclone void handle_irqs(struct cpu *cpu, u32 pending)
 {
 	irq_enter(cpu);
 	if (pending & CPU_IRQ_CALL && generic_smp_call_function_interrupt) {

@@ -60,7 +60,8 @@ static char *read_line(char *buffer, int size, void *stream)
 	job->text = keep_line(job, job->next, length);
 	job->next += length + (job->next[length] == '\n');
 	skip = strspn(job->text, " \t");
-	if (length - skip > LINE_MAX_BYTES || length - skip + 2 > (size_t)size) {
+	length -= skip;
+	if (length > LINE_MAX_BYTES || length + 2 > (size_t)size) {
 		fail(job, usage_error(job->text + skip, 1, NULL,
 			"a line of more than %d bytes", LINE_MAX_BYTES));
 		return NULL;

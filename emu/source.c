@@ -96,7 +96,7 @@ enum status source_load(struct options *options)
 	free(text);
 	if (!status && !options->subject)
 		status = usage_error(path, (int)strlen(path),
-				     "a line such as: workload = fix_size_alloc",
+				     "add a line, say: workload = page_alloc",
 				     "%s names no workload", path);
 	return status;
 }

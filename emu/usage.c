@@ -11,10 +11,12 @@
 #define LINE_MAX_COLUMNS	120
 
 /* Of files; a few hundred at most, never freed before the end. */
-static struct line {
+struct line {
 	const char	*file, *text, *shown;
 	unsigned	number;
-} *lines;
+};
+
+static struct line *lines;
 static size_t nr_lines;
 
 static int command_argc;

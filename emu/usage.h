@@ -21,8 +21,8 @@ void usage_add_line(const char *file, unsigned number, const char *text,
 
 /*
  * Prints an error about the `length` characters at `where`. If where points
- * into an argument or a remembered line, that and a caret follow; otherwise (a default, NULL)
- * only the text. hint may be NULL or "". Returns STATUS_USAGE.
+ * into an argument or a remembered line, that and a caret follow; otherwise (a
+ * default, NULL) only the text. hint may be NULL or "". Returns STATUS_USAGE.
  */
 __attribute__((format(printf, 4, 5)))
 enum status usage_error(const char *where, int length, const char *hint,
