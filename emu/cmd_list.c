@@ -208,8 +208,10 @@ static enum status print_list(const struct options *options,
 
 enum status cmd_list(const struct options *options, int argc, char **argv)
 {
-	struct value machine = { 0 }, format = { 0 };
+	static const char *const formats[] = { "text", "json", NULL };
+	struct value machine = { 0 };
 	struct describe *describe = NULL;
+	unsigned format;
 	enum status status = check_subject(options->subject);
 
 	(void)argc;
@@ -220,15 +222,14 @@ enum status cmd_list(const struct options *options, int argc, char **argv)
 				     "list takes no keys");
 	if (!status)
 		status = options_value(options, OPTION_MACHINE, &machine);
-	if (!status && options->given[OPTION_FORMAT])
-		status = options_value(options, OPTION_FORMAT, &format);
+	if (!status)
+		status = options_choice(options, OPTION_FORMAT, formats,
+					&format);
 	if (!status)
 		status = describe_create(&describe, machine.word);
 	if (!status)
-		status = print_list(options, describe, format.word &&
-				    !strcmp(format.word, "json"));
+		status = print_list(options, describe, format == 1);
 	describe_destroy(describe);
 	value_exit(&machine);
-	value_exit(&format);
 	return status;
 }

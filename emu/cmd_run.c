@@ -8,19 +8,31 @@
 #include <unistd.h>
 
 #include "emu/config.h"
+#include "emu/csv.h"
 #include "emu/launch.h"
 #include "emu/output.h"
 #include "emu/result.h"
 #include "emu/text.h"
 #include "emu/usage.h"
 
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_JSONL, FORMAT_CSV };
+
+static const char *const formats[] = {
+	[FORMAT_TEXT] = "text", [FORMAT_JSON] = "json",
+	[FORMAT_JSONL] = "jsonl", [FORMAT_CSV] = "csv", NULL,
+};
+
 /* A run while its points come in. */
 struct run {
 	struct config	*config;
 	struct output	output;
-	bool		json;
+	unsigned	format;
 	json_t		**points;	/* by index; NULL: not ended */
+	size_t		nr_points;
+	size_t		next_line;	/* of jsonl: the first not written */
 	enum status	status;		/* the worst so far */
+	int		argc;
+	char		**argv;
 };
 
 static json_t *make_request(void *context, size_t point)
@@ -28,6 +40,33 @@ static json_t *make_request(void *context, size_t point)
 	struct run *run = context;
 
 	return config_request(run->config, point);
+}
+
+/* A document of one point on one line. */
+static void write_line(const struct run *run, json_t *point)
+{
+	json_t *points = json_pack("[O]", point);
+	json_t *document = result_create(run->config, points, true, run->argc,
+					 run->argv);
+
+	result_write_line(document, run->output.file);
+	json_decref(document);
+}
+
+/*
+ * Lines of points that have ended, in the order of the sweep: as they end, or
+ * (all) those that are left behind one that never did.
+ */
+static void write_lines(struct run *run, bool all)
+{
+	for (; run->next_line < run->nr_points; run->next_line++) {
+		json_t *point = run->points[run->next_line];
+
+		if (!point && !all)
+			return;
+		if (point)
+			write_line(run, point);
+	}
 }
 
 static void take_point(void *context, size_t point,
@@ -44,14 +83,16 @@ static void take_point(void *context, size_t point,
 	if (outcome->status && outcome->status != STATUS_USAGE)
 		usage_note("point %zu failed: %s", point + 1,
 			   error ? error : "no message");
+	if (run->format == FORMAT_JSONL)
+		write_lines(run, false);
 }
 
 /* The points that ended, in the order of the sweep. */
-static json_t *collect_points(const struct run *run, size_t nr)
+static json_t *collect_points(const struct run *run)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < nr; i++)
+	for (size_t i = 0; i < run->nr_points; i++)
 		if (run->points[i])
 			json_array_append(array, run->points[i]);
 	return array;
@@ -88,30 +129,16 @@ static enum status set_launch(struct run *run, struct launch *launch)
 	return status;
 }
 
-/* -O alone means JSON; --format decides when given. */
-static enum status set_format(struct run *run)
-{
-	const struct options *options = run->config->options;
-	struct value value;
-	enum status status;
-
-	run->json = options->given[OPTION_OUTPUT] != NULL;
-	if (!options->given[OPTION_FORMAT])
-		return STATUS_DONE;
-	status = options_value(options, OPTION_FORMAT, &value);
-	if (status)
-		return status;
-	run->json = !strcmp(value.word, "json");
-	value_exit(&value);
-	return STATUS_DONE;
-}
-
 static enum status write_result(struct run *run, json_t *document)
 {
 	FILE *file = run->output.file;
 
-	if (run->json)
+	if (run->format == FORMAT_JSONL)
+		write_lines(run, true);
+	else if (run->format == FORMAT_JSON)
 		result_write(document, file);
+	else if (run->format == FORMAT_CSV)
+		csv_write(document, file);
 	else
 		text_write(document, cmd_color(run->config->options,
 					       fileno(file)), file);
@@ -121,30 +148,30 @@ static enum status write_result(struct run *run, json_t *document)
 	return output_commit(&run->output);
 }
 
-static enum status finish(struct run *run, enum launch_end end, size_t nr,
-			  int argc, char **argv)
+static enum status finish(struct run *run, enum launch_end end)
 {
-	json_t *points = collect_points(run, nr), *document;
-	bool complete = json_array_size(points) == nr;
+	json_t *points = collect_points(run), *document;
+	bool complete = json_array_size(points) == run->nr_points;
 	enum status status;
 
 	if (end == LAUNCH_INTERRUPTED || end == LAUNCH_TIMEOUT) {
 		run->status = status_worst(run->status, STATUS_INTERRUPTED);
 		usage_note("%s: %zu of %zu points", end == LAUNCH_TIMEOUT ?
 			   "--timeout has passed" : "interrupted",
-			   json_array_size(points), nr);
+			   json_array_size(points), run->nr_points);
 	}
 	if (end == LAUNCH_REFUSED) {
 		json_decref(points);
 		return STATUS_USAGE;
 	}
-	document = result_create(run->config, points, complete, argc, argv);
+	document = result_create(run->config, points, complete, run->argc,
+				 run->argv);
 	status = write_result(run, document);
 	json_decref(document);
 	return status_worst(run->status, status);
 }
 
-static enum status run_sweep(struct run *run, int argc, char **argv)
+static enum status run_sweep(struct run *run)
 {
 	size_t nr = sweep_points(&run->config->sweep);
 	struct launch launch = {
@@ -159,12 +186,13 @@ static enum status run_sweep(struct run *run, int argc, char **argv)
 
 	if (status)
 		return status;
+	run->nr_points = nr;
 	run->points = calloc(nr, sizeof(*run->points));
 	if (!run->points) {
 		usage_note("out of memory");
 		return STATUS_HOST;
 	}
-	status = finish(run, launch_run(&launch), nr, argc, argv);
+	status = finish(run, launch_run(&launch));
 	for (size_t i = 0; i < nr; i++)
 		json_decref(run->points[i]);
 	free(run->points);
@@ -173,17 +201,19 @@ static enum status run_sweep(struct run *run, int argc, char **argv)
 
 enum status cmd_run(const struct options *options, int argc, char **argv)
 {
-	struct run run = { .status = STATUS_DONE };
+	struct run run = { .status = STATUS_DONE, .argc = argc, .argv = argv };
 	enum status status = config_create(&run.config, options);
 
 	if (status)
 		return status;
-	status = set_format(&run);
+	status = options_choice(options, OPTION_FORMAT, formats, &run.format);
+	if (options->given[OPTION_OUTPUT] && !options->given[OPTION_FORMAT])
+		run.format = FORMAT_JSON;
 	if (!status)
 		status = output_open(&run.output,
 				     options->given[OPTION_OUTPUT]);
 	if (!status) {
-		status = run_sweep(&run, argc, argv);
+		status = run_sweep(&run);
 		output_abandon(&run.output);
 	}
 	config_destroy(run.config);

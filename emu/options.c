@@ -13,7 +13,7 @@
 
 static const char *const machines[] = { "native", "sim", NULL };
 static const char *const places[] = { "compact", NULL };
-static const char *const formats[] = { "text", "json", NULL };
+static const char *const formats[] = { "text", "json", "jsonl", "csv", NULL };
 static const char *const colors[] = { "auto", "always", "never", NULL };
 
 /* clang-format off */
@@ -79,7 +79,8 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	"leave host, dates, host times and directories out" },
 [OPTION_FORMAT] = { "format", 0, "NAME", VERB_ALL,
 	{ "format", VALUE_ENUM, .words = formats }, false, false, NULL,
-	"text or json (text; json with -O)" },
+	"text or json; run: also jsonl (a document a point, as they\n"
+	"end) and csv (a row an operation) (text; json with -O)" },
 [OPTION_OUTPUT] = { "output", 'O', "FILE", VERB_RUN,
 	{ "output", VALUE_STRING }, false, false, NULL,
 	"write the result to FILE, atomically" },
@@ -134,11 +135,6 @@ static int id_of(int code)
 		if (code && option_table[id].letter == code)
 			return id;
 	return -1;
-}
-
-static bool is_planned_format(const char *name)
-{
-	return !strcmp(name, "jsonl") || !strcmp(name, "csv");
 }
 
 /* An option that getopt refused: unknown, or a value for a flag. */
@@ -248,10 +244,6 @@ static enum status take_option(struct options *options, int id,
 	if (options->given[id] && spec->argument)
 		return usage_error(argument, (int)strlen(argument), NULL,
 				   "--%s is given twice", spec->name);
-	if (id == OPTION_FORMAT && is_planned_format(argument))
-		return usage_error(argument, (int)strlen(argument),
-				   "there is: text json",
-				   "format '%s' does not exist yet", argument);
 	options->given[id] = argument ? argument : "1";
 	return STATUS_DONE;
 }
@@ -352,6 +344,27 @@ enum status options_value(const struct options *options, enum option_id id,
 		return STATUS_DONE;
 	return usage_error(text + err.column, err.length, err.hint, "%s",
 			   err.text);
+}
+
+enum status options_choice(const struct options *options, enum option_id id,
+			   const char *const *words, unsigned *out)
+{
+	struct value_spec spec = option_table[id].value;
+	const char *text = options->given[id];
+	struct parse_error err = { 0 };
+	struct value value;
+
+	*out = 0;
+	if (!text)
+		return STATUS_DONE;
+	spec.words = words;
+	if (parse_value(&spec, text, strlen(text), &value, &err))
+		return usage_error(text + err.column, err.length, err.hint,
+				   "%s", err.text);
+	while (strcmp(words[*out], value.word))
+		++*out;
+	value_exit(&value);
+	return STATUS_DONE;
 }
 
 /* One option; later lines of its help are indented like the first. */

@@ -93,6 +93,13 @@ const char *options_text(const struct options *options, enum option_id id);
 enum status options_value(const struct options *options, enum option_id id,
 			  struct value *out);
 
+/*
+ * Which of a verb's words (NULL ends) an option says, by its place; 0 if it is
+ * not given. STATUS_DONE, or STATUS_USAGE after the message.
+ */
+enum status options_choice(const struct options *options, enum option_id id,
+			   const char *const *words, unsigned *out);
+
 /* Prints the options of a verb to stdout. */
 void options_help(unsigned verb);
 

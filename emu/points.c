@@ -29,7 +29,7 @@ void text_append(char **text, const char *format, ...)
 	free(more);
 }
 
-double json_number_at(const json_t *object, const char *path)
+const json_t *json_at(const json_t *object, const char *path)
 {
 	char name[64];
 
@@ -42,6 +42,12 @@ double json_number_at(const json_t *object, const char *path)
 			break;
 		path += length + 1;
 	}
+	return object;
+}
+
+double json_number_at(const json_t *object, const char *path)
+{
+	object = json_at(object, path);
 	return json_is_number(object) ? json_number_value(object) : 0;
 }
 

@@ -10,7 +10,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A number below an object by a path such as "time_in.total_ns", or 0. */
+/* What is below an object by a path such as "time_in.total_ns", or NULL. */
+const json_t *json_at(const json_t *object, const char *path);
+
+/* The number there, or 0. */
 double json_number_at(const json_t *object, const char *path);
 
 /* The point ran and measured something. */

@@ -14,7 +14,7 @@
 #include "emu/finding.h"
 
 /* Numbers with 15 digits: what a double holds, and 0.1 stays 0.1. */
-#define DUMP_FLAGS	(JSON_INDENT(1) | JSON_REAL_PRECISION(15))
+#define DUMP_FLAGS	JSON_REAL_PRECISION(15)
 
 /* The members of a point in the order in which they are written. */
 static const char *const point_members[] = {
@@ -261,10 +261,21 @@ json_t *result_create(const struct config *config, json_t *points,
 	return document;
 }
 
-int result_write(const json_t *document, FILE *file)
+static int write_document(const json_t *document, size_t flags, FILE *file)
 {
-	if (json_dumpf(document, file, DUMP_FLAGS) ||
-	    fputc('\n', file) == EOF)
+	if (json_dumpf(document, file, flags) || fputc('\n', file) == EOF)
 		return -EIO;
 	return 0;
+}
+
+int result_write(const json_t *document, FILE *file)
+{
+	return write_document(document, DUMP_FLAGS | JSON_INDENT(1), file);
+}
+
+int result_write_line(const json_t *document, FILE *file)
+{
+	int err = write_document(document, DUMP_FLAGS | JSON_COMPACT, file);
+
+	return err || !fflush(file) ? err : -EIO;
 }

@@ -33,4 +33,7 @@ json_t *result_create(const struct config *config, json_t *points,
 /* Writes a document: indented, a newline at its end. 0 or -EIO. */
 int result_write(const json_t *document, FILE *file);
 
+/* The same on one line, for readers that take lines as they come. */
+int result_write_line(const json_t *document, FILE *file);
+
 #endif
