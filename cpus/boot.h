@@ -51,6 +51,20 @@ struct machine_stat {
 };
 
 void machine_stat_read(struct machine_stat *out);
+
+/*
+ * What the host did to the CPUs' threads, summed since they were made. Reads
+ * files: some 50 us for each CPU. On sim nothing is known, nor matters.
+ */
+struct machine_noise {
+	bool	known;
+	u64	run_delay_ns;	/* ready to run, and not running */
+	u64	steal_ns;	/* a hypervisor's, of the PUs in use */
+	u64	preemptions;	/* involuntary context switches */
+	u64	migrations;	/* to another PU of the host */
+};
+
+void machine_noise_read(struct machine_noise *out);
 /* "sim: all CPUs wait: CPU 0 ... for ..." as text, when a run is stuck. */
 void machine_print_waits(void);
 

@@ -12,6 +12,7 @@
 #include "emu/launch.h"
 #include "emu/output.h"
 #include "emu/result.h"
+#include "emu/summary.h"
 #include "emu/text.h"
 #include "emu/usage.h"
 
@@ -148,6 +149,15 @@ static enum status write_result(struct run *run, json_t *document)
 	return output_commit(&run->output);
 }
 
+static void warn_of_noise(struct run *run, const json_t *points)
+{
+	char *text = summary_noise(points);
+
+	if (text)
+		config_warn(run->config, "%s", text);
+	free(text);
+}
+
 static enum status finish(struct run *run, enum launch_end end)
 {
 	json_t *points = collect_points(run), *document;
@@ -164,6 +174,7 @@ static enum status finish(struct run *run, enum launch_end end)
 		json_decref(points);
 		return STATUS_USAGE;
 	}
+	warn_of_noise(run, points);
 	document = result_create(run->config, points, complete, run->argc,
 				 run->argv);
 	status = write_result(run, document);

@@ -8,6 +8,7 @@ struct job {
 	const struct request	*request;
 	struct outcome		*outcome;
 	struct counters		before, after;
+	struct machine_noise	noise_before;
 };
 
 /* Lives as long as the process; the list keeps it reachable for leak checks. */
@@ -44,6 +45,7 @@ static void phase_begins(struct run *run, unsigned phase)
 		smp_stat_reset();
 	}
 	counters_take(&job_of(run)->before);
+	machine_noise_read(&job_of(run)->noise_before);
 	machine_quiet_end();
 }
 
@@ -63,6 +65,19 @@ static u64 most_frequent(const struct run *run, u32 ops)
 	return most;
 }
 
+static void add_noise(struct machine_noise *into,
+		      const struct machine_noise *before)
+{
+	struct machine_noise now;
+
+	machine_noise_read(&now);
+	into->known = now.known;
+	into->run_delay_ns += now.run_delay_ns - before->run_delay_ns;
+	into->steal_ns += now.steal_ns - before->steal_ns;
+	into->preemptions += now.preemptions - before->preemptions;
+	into->migrations += now.migrations - before->migrations;
+}
+
 static void phase_ended(struct run *run, unsigned phase)
 {
 	static const struct counters nothing;
@@ -70,6 +85,7 @@ static void phase_ended(struct run *run, unsigned phase)
 	struct phase_outcome *p = &job->outcome->phases[phase];
 
 	machine_quiet_begin();
+	add_noise(&job->outcome->noise, &job->noise_before);
 	counters_take(&job->after);
 	counters_add_difference(&p->counters, &job->before, &job->after);
 	counters_add_difference(&job->outcome->total, &nothing, &p->counters);

@@ -22,6 +22,7 @@ struct outcome {
 	struct histogram	ack_ns;
 	struct audit_result	audit;
 	struct machine_stat	machine;
+	struct machine_noise	noise;		/* in the phases */
 	u64			empty_loop_ps;
 	double			tlb_hit_ns;
 };

@@ -12,12 +12,15 @@ static inline void set_u64(json_t *json, const char *key, u64 value)
 	json_object_set_new(json, key, json_integer((json_int_t)value));
 }
 
-/* Real numbers with three decimals: enough, and the same on every host. */
+/* Real numbers have three decimals: enough, and the same on every host. */
+static inline json_t *rounded_real(double value)
+{
+	return json_real((double)(s64)(value * 1000 + 0.5) / 1000);
+}
+
 static inline void set_real(json_t *json, const char *key, double value)
 {
-	double rounded = (double)(s64)(value * 1000 + 0.5) / 1000;
-
-	json_object_set_new(json, key, json_real(rounded));
+	json_object_set_new(json, key, rounded_real(value));
 }
 
 #endif

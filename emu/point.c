@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "emu/json_set.h"
+#include "emu/noise.h"
 #include "emu/op_parts.h"
 
 static double ratio(double a, double b)
@@ -439,6 +440,8 @@ json_t *point_write(const struct request *r, const struct outcome *o)
 		add_measured(point, r, o);
 	if (machine_is_virtual())
 		json_object_set_new(point, "sim", sim_json(r, o));
+	else if (!o->not_run && !r->reproducible)
+		noise_write(point, r, o);
 	json_object_set_new(point, "invariants", invariants_json(o));
 	json_object_set_new(point, "reports", reports_json());
 	return point;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "emu/finding.h"
+#include "emu/summary.h"
 
 /* Numbers with 15 digits: what a double holds, and 0.1 stays 0.1. */
 #define DUMP_FLAGS	JSON_REAL_PRECISION(15)
@@ -236,7 +237,7 @@ static void set_profile(json_t *document, const struct config *config)
 json_t *result_create(const struct config *config, json_t *points,
 		      bool complete, int argc, char **argv)
 {
-	json_t *document = json_object();
+	json_t *document = json_object(), *summary = summary_create(points);
 	char *finding = finding_text(points);
 
 	json_object_set_new(document, "schema", json_string(RESULT_SCHEMA));
@@ -254,6 +255,8 @@ json_t *result_create(const struct config *config, json_t *points,
 	if (!config->reproducible)
 		json_object_set_new(document, "host", host_json());
 	json_object_set_new(document, "points", points);
+	if (summary)
+		json_object_set_new(document, "summary", summary);
 	json_object_set_new(document, "finding",
 			    json_string(finding ? finding : ""));
 	json_object_set(document, "warnings", config->warnings);

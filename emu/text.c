@@ -327,10 +327,15 @@ static void print_checks(const json_t *points, FILE *file)
 {
 	double checked = 0, violated = 0;
 	bool oversubscribed = false;
+	size_t i, judged = 0, quiet = 0;
 	json_t *point;
-	size_t i;
 
 	json_array_foreach((json_t *)points, i, point) {
+		const char *verdict = json_string_value(json_at(point,
+			"noise.verdict"));
+
+		judged += verdict != NULL;
+		quiet += verdict && !strcmp(verdict, "quiet");
 		checked += json_number_at(point, "invariants.checked");
 		violated += json_number_at(point, "invariants.violated");
 		oversubscribed |= json_is_true(
@@ -339,6 +344,9 @@ static void print_checks(const json_t *points, FILE *file)
 	if (oversubscribed)
 		fputs("\nOversubscribed: more CPUs than PUs, timings include "
 		      "the host's scheduler.\n", file);
+	if (judged)
+		fprintf(file, "\nNoise: %zu of %zu point%s quiet.\n", quiet,
+			judged, judged == 1 ? "" : "s");
 	if (checked || violated)
 		fprintf(file, "\nInvariants: %.0f checked, %.0f violated.\n",
 			checked, violated);
@@ -356,6 +364,7 @@ void text_write(const json_t *document, bool color, FILE *file)
 		text_versus(points, color, file);
 	else if (json_array_size(points))
 		print_ops(points, color, file);
+	text_summary(json_object_get(document, "summary"), color, file);
 	if (json_array_size(points) == 1)
 		print_detail(json_array_get(points, 0), color, file);
 	text_parts(points, file);

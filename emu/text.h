@@ -20,6 +20,9 @@ void text_write(const json_t *document, bool color, FILE *file);
 bool text_is_versus(const json_t *points);
 void text_versus(const json_t *points, bool color, FILE *file);
 
+/* Means over repetitions, with their intervals; NULL: nothing to print. */
+void text_summary(const json_t *summary, bool color, FILE *file);
+
 /* Where the time of each operation of the last measured point went, if the
  * result says so. */
 void text_parts(const json_t *points, FILE *file);

@@ -103,6 +103,14 @@ static u64 share_of(const struct worker *w, u64 ns, u64 n)
 	return n == 1 ? ns : (ns - min(ns, clock_ns)) / n + clock_ns;
 }
 
+/* How it changes over the run tells a noisy host: virtual time has none. */
+static void add_sample(struct op_record *r, u64 ns)
+{
+	histogram_add(r->samples, ns);
+	if (!machine_is_virtual())
+		series_add(r->series, ns);
+}
+
 void op_sample_end(struct worker *w, unsigned op, u64 begun, u64 n)
 {
 	struct op_record *r = &w->ops[op];
@@ -116,7 +124,7 @@ void op_sample_end(struct worker *w, unsigned op, u64 begun, u64 n)
 	}
 	now = sched_clock_ordered();
 	if (sample)
-		histogram_add(r->samples, share_of(w, now - begun, n));
+		add_sample(r, share_of(w, now - begun, n));
 	if (!machine_is_virtual() && r->samples->count == NR_CALIBRATING)
 		r->interval = choose_interval(w, r);
 	settle(r);
@@ -231,6 +239,7 @@ static void forget(struct worker *w, u32 ops)
 		/* the first is always timed */
 		w->ops[op].countdown = w->ops[op].armed = 1;
 		histogram_init(w->ops[op].samples);
+		series_init(w->ops[op].series);
 		machine_memset(w->ops[op].time, 0, sizeof(struct op_time));
 	}
 }
@@ -303,6 +312,7 @@ static void init_worker(struct run *run, unsigned cpu)
 	for (unsigned op = 0; op < WORKLOAD_MAX_OPS; op++) {
 		w->ops[op].interval = 1;
 		w->ops[op].samples = run->alloc(sizeof(struct histogram));
+		w->ops[op].series = run->alloc(sizeof(struct series));
 		w->ops[op].time = run->alloc(sizeof(struct op_time));
 	}
 	forget(w, ~0u);

@@ -10,6 +10,7 @@
 #include "cpus/machine.h"
 #include "cpus/histogram.h"
 #include "cpus/rng.h"
+#include "cpus/series.h"
 
 #define WORKLOAD_MAX_OPS	8
 #define WORKLOAD_MAX_KEYS	12
@@ -67,6 +68,7 @@ struct op_record {
 	u32			armed;		/* what countdown began with */
 	u32			interval;	/* natively 1 in so many */
 	struct histogram	*samples;	/* ns, with one clock reading */
+	struct series		*series;	/* the same; native only */
 	u32			nr_timed;	/* samples and broken down */
 	struct op_time		*time;		/* of those broken down */
 };

@@ -16,7 +16,7 @@
 #define EXIT_MUST	70
 #define STOP_WAIT_NS	1000000000UL
 
-static const struct topology *topology;
+const struct topology *native_topology;
 static int *bind_errors;	/* one a CPU, valid once counted in nr_bound */
 static u32 nr_bound;		/* futex */
 static u32 gate_open;		/* futex */
@@ -32,7 +32,9 @@ static void *cpu_thread(void *arg)
 	struct cpu *cpu = arg;
 
 	native_self = cpu;
-	bind_errors[cpu->own.id] = topology_bind_thread(topology, cpu->own.pu);
+	native_this()->tid = gettid();
+	bind_errors[cpu->own.id] = topology_bind_thread(native_topology,
+							cpu->own.pu);
 	__atomic_fetch_add(&nr_bound, 1, __ATOMIC_RELEASE);
 	native_futex_wake(&nr_bound);
 	while (!smp_load_acquire(&gate_open))
@@ -59,7 +61,8 @@ static int check_bound(char *error, size_t error_size)
 		if (!bind_errors[cpu])
 			continue;
 		snprintf(error, error_size, "CPU %u cannot be bound to PU %u: "
-			 "%s", cpu, topology->pus[cpus[cpu]->own.pu].os_index,
+			 "%s", cpu,
+			 native_topology->pus[cpus[cpu]->own.pu].os_index,
 			 bind_errors[cpu] == -ENOSYS ?
 			 "the topology is not this host's" :
 			 bind_errors[cpu] == -EXDEV ?
@@ -121,8 +124,8 @@ int machine_create(const struct machine_config *config, char *error,
 	int err;
 
 	native_clock_init();
-	topology = config->topology;
-	native_memory_init(topology);
+	native_topology = config->topology;
+	native_memory_init(native_topology);
 	native_oversubscribed = config->oversubscribe;
 	err = cpus_create(config, error, error_size);
 	if (!err)

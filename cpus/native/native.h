@@ -10,6 +10,7 @@ struct native_cpu {
 	u64		nr_relaxed;	/* cpu_relax() calls */
 	struct rcu_cpu	*rcu;
 	u64		device_at;	/* machine_device_timer(); 0: off */
+	int		tid;		/* its thread */
 
 	/* Of the watchdog alone. */
 	u64		seen_relaxed;
@@ -19,6 +20,7 @@ struct native_cpu {
 extern struct native_cpu *native_cpus;
 /* More CPUs than processors: waits give the processor away. */
 extern bool native_oversubscribed;
+extern const struct topology *native_topology;
 
 static inline struct native_cpu *native_this(void)
 {

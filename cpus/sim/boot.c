@@ -128,6 +128,11 @@ void machine_run(void (*fn)(void *arg), void *arg)
 	sim.end_host_ns = sim_host_ns();
 }
 
+void machine_noise_read(struct machine_noise *out)
+{
+	*out = (struct machine_noise){ .known = false };
+}
+
 void machine_stat_read(struct machine_stat *out)
 {
 	unsigned cpu;

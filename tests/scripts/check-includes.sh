@@ -64,10 +64,10 @@ allow cpus/ 'cpus/[a-z0-9_]+\.h' $common
 allow cpus/native/ 'cpus/[a-z0-9_]+\.h|cpus/native/.*' $(c_sources cpus/native)
 allow cpus/sim/ 'cpus/[a-z0-9_]+\.h|cpus/sim/.*' $(c_sources cpus/sim)
 allow mm/ 'mm/.*|cpus/machine\.h' $(c_sources mm)
-allow workloads/ 'workloads/.*|mm/.*|cpus/machine\.h|cpus/(histogram|rng)\.h' \
+allow workloads/ 'workloads/.*|mm/.*|cpus/machine\.h|cpus/(histogram|rng|series)\.h' \
 	$(c_sources workloads)
 allow "emu/'s engine" 'emu/.*|workloads/.*|mm/.*|cpus/[a-z0-9_]+\.h' $others
-allow "emu/'s driver" 'emu/.*|cpus/topology\.h' $driver
+allow "emu/'s driver" 'emu/.*|cpus/(topology|rng)\.h' $driver
 
 deny 'only cpus/machine.h asks which machine is compiled' \
 	'MACHINE_(NATIVE|SIM)' $common $(c_sources cpus/native cpus/sim mm \

@@ -26,7 +26,7 @@ comm -13 "$tap_findings.native" "$tap_findings.sim" >"$tap_findings"
 tap_result 'what sim defines, native defines'
 
 # The same file names, but for what only one of them needs.
-only_native='native qsbr watchdog'
+only_native='native noise qsbr watchdog'
 only_sim='sim coherence coherence_cache schedule tsan races explore watch'
 only_sim="$only_sim profile arbiter arbiter_fifo arbiter_nearest"
 
