@@ -7,6 +7,10 @@
 
 enum status cmd_run(const struct options *options, int argc, char **argv);
 enum status cmd_list(const struct options *options, int argc, char **argv);
+enum status cmd_doctor(const struct options *options, int argc, char **argv);
+
+/* For verbs without words or keys: refuses them. STATUS_DONE or _USAGE. */
+enum status cmd_no_words(const struct options *options);
 
 /* Whether the text written to file may be coloured (--color, NO_COLOR). */
 bool cmd_color(const struct options *options, int fd);

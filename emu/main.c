@@ -26,12 +26,14 @@ static const struct verb verbs[] = {
 	{ "list", "list [workloads|kernels|archs|locks|policies|profiles|"
 	  "invariants] [options]", "what there is to choose from",
 	  VERB_LIST, cmd_list },
+	{ "doctor", "doctor [options]",
+	  "can this host measure? what to change", VERB_DOCTOR, cmd_doctor },
 };
 
 /* Verbs of the design that this version does not have. */
 static const char *const planned[] = {
 	"topo", "compare", "check", "conform", "sweep", "merge", "report",
-	"replay", "explore", "calibrate", "show", "doctor",
+	"replay", "explore", "calibrate", "show",
 };
 
 #define NR(array)	(sizeof(array) / sizeof((array)[0]))
@@ -72,20 +74,38 @@ static void print_verb_help(const struct verb *verb)
 static enum status unknown_verb(const char *word)
 {
 	struct suggestion suggestion;
-	char hint[128];
+	char hint[128] = "there is:";
 
+	for (size_t i = 0; i < NR(verbs); i++)
+		snprintf(hint + strlen(hint), sizeof(hint) - strlen(hint),
+			 " %s", verbs[i].name);
 	for (size_t i = 0; i < NR(planned); i++)
 		if (!strcmp(word, planned[i]))
 			return usage_error(word, (int)strlen(word),
-					   "there is: run list",
-					   "'%s' does not exist yet", word);
+					   hint, "'%s' does not exist yet",
+					   word);
 	suggest_init(&suggestion, word, strlen(word));
 	for (size_t i = 0; i < NR(verbs); i++)
 		suggest_offer(&suggestion, verbs[i].name);
-	suggest_hint(&suggestion, hint, sizeof(hint));
-	return usage_error(word, (int)strlen(word),
-			   *hint ? hint : "there is: run list",
-			   "unknown verb '%s'", word);
+	if (suggestion.best)
+		suggest_hint(&suggestion, hint, sizeof(hint));
+	return usage_error(word, (int)strlen(word), hint, "unknown verb '%s'",
+			   word);
+}
+
+enum status cmd_no_words(const struct options *options)
+{
+	const char *word = options->subject;
+	int length = word ? (int)strlen(word) : 0;
+
+	if (!word && options->nr_keys) {
+		word = options->keys[0].name;
+		length = (int)options->keys[0].name_length;
+	}
+	if (!word)
+		return STATUS_DONE;
+	return usage_error(word, length, NULL, "one word too many: '%.*s'",
+			   length, word);
 }
 
 bool cmd_color(const struct options *options, int fd)

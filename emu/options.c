@@ -18,7 +18,7 @@ static const char *const colors[] = { "auto", "always", "never", NULL };
 
 /* clang-format off */
 const struct option_spec option_table[NR_OPTIONS] = {
-[OPTION_MACHINE] = { "machine", 'm', "NAME", VERB_ALL,
+[OPTION_MACHINE] = { "machine", 'm', "NAME", VERB_RUN | VERB_LIST,
 	{ "machine", VALUE_ENUM, .words = machines }, false, true, "native",
 	"native (pinned threads, real time) or sim (virtual time)" },
 [OPTION_TOPOLOGY] = { "topology", 't', "SPEC", VERB_RUN,
@@ -81,7 +81,7 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	{ "format", VALUE_ENUM, .words = formats }, false, false, NULL,
 	"text or json; run: also jsonl (a document a point, as they\n"
 	"end) and csv (a row an operation) (text; json with -O)" },
-[OPTION_OUTPUT] = { "output", 'O', "FILE", VERB_RUN,
+[OPTION_OUTPUT] = { "output", 'O', "FILE", VERB_RUN | VERB_DOCTOR,
 	{ "output", VALUE_STRING }, false, false, NULL,
 	"write the result to FILE, atomically" },
 [OPTION_JOBS] = { "jobs", 'j', "N", VERB_RUN,

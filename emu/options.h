@@ -24,7 +24,10 @@ enum option_id {
 };
 
 /* Which verbs know an option. */
-enum { VERB_RUN = 1, VERB_LIST = 2, VERB_ALL = VERB_RUN | VERB_LIST };
+enum {
+	VERB_RUN = 1, VERB_LIST = 2, VERB_DOCTOR = 4,
+	VERB_ALL = VERB_RUN | VERB_LIST | VERB_DOCTOR
+};
 
 struct option_spec {
 	const char		*name;		/* without the dashes */

@@ -169,7 +169,7 @@ static json_t *processor_json(void)
 	return name;
 }
 
-static json_t *host_json(void)
+json_t *result_host(void)
 {
 	json_t *object = json_object(), *processor = processor_json();
 	time_t now = time(NULL);
@@ -253,7 +253,7 @@ json_t *result_create(const struct config *config, json_t *points,
 	json_object_set_new(document, "topology", topology_json(config));
 	set_profile(document, config);
 	if (!config->reproducible)
-		json_object_set_new(document, "host", host_json());
+		json_object_set_new(document, "host", result_host());
 	json_object_set_new(document, "points", points);
 	if (summary)
 		json_object_set_new(document, "summary", summary);

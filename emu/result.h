@@ -17,6 +17,9 @@
 /* {"version", "git", "compiler"}: what made a document. A new object. */
 json_t *result_tool(void);
 
+/* What host this is, and the date. A new object. */
+json_t *result_host(void);
+
 /*
  * The element of points[] for one ended point: the engine's members in our
  * order, `point` and `status` before them. A new object; takes point over.
