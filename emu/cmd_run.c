@@ -111,11 +111,20 @@ static unsigned host_pus(void)
 static enum status set_launch(struct run *run, struct launch *launch)
 {
 	const struct options *options = run->config->options;
+	size_t nr = sweep_points(&run->config->sweep);
 	bool sim = !strcmp(run->config->machine, "sim");
 	struct value value = { 0 };
 	enum status status = STATUS_DONE;
 
-	launch->jobs = sim ? host_pus() : 1;
+	*launch = (struct launch){
+		.engine = run->config->describe->engine,
+		.nr_points = nr,
+		.jobs = sim ? host_pus() : 1,
+		.progress = isatty(STDERR_FILENO) && nr > 1,
+		.request = make_request,
+		.done = take_point,
+		.context = run,
+	};
 	if (options->given[OPTION_JOBS]) {
 		status = options_value(options, OPTION_JOBS, &value);
 		launch->jobs = (unsigned)value.number;
@@ -182,28 +191,18 @@ static enum status finish(struct run *run, enum launch_end end)
 	return status_worst(run->status, status);
 }
 
-static enum status run_sweep(struct run *run)
+static enum status run_sweep(struct run *run, struct launch *launch)
 {
-	size_t nr = sweep_points(&run->config->sweep);
-	struct launch launch = {
-		.engine = run->config->describe->engine,
-		.nr_points = nr,
-		.progress = isatty(STDERR_FILENO) && nr > 1,
-		.request = make_request,
-		.done = take_point,
-		.context = run,
-	};
-	enum status status = set_launch(run, &launch);
+	size_t nr = launch->nr_points;
+	enum status status;
 
-	if (status)
-		return status;
 	run->nr_points = nr;
 	run->points = calloc(nr, sizeof(*run->points));
 	if (!run->points) {
 		usage_note("out of memory");
 		return STATUS_HOST;
 	}
-	status = finish(run, launch_run(&launch));
+	status = finish(run, launch_run(launch));
 	for (size_t i = 0; i < nr; i++)
 		json_decref(run->points[i]);
 	free(run->points);
@@ -213,18 +212,22 @@ static enum status run_sweep(struct run *run)
 enum status cmd_run(const struct options *options, int argc, char **argv)
 {
 	struct run run = { .status = STATUS_DONE, .argc = argc, .argv = argv };
+	struct launch launch;
 	enum status status = config_create(&run.config, options);
 
 	if (status)
 		return status;
-	status = options_choice(options, OPTION_FORMAT, formats, &run.format);
+	status = set_launch(&run, &launch);
+	if (!status)
+		status = options_choice(options, OPTION_FORMAT, formats,
+					&run.format);
 	if (options->given[OPTION_OUTPUT] && !options->given[OPTION_FORMAT])
 		run.format = FORMAT_JSON;
 	if (!status)
 		status = output_open(&run.output,
 				     options->given[OPTION_OUTPUT]);
 	if (!status) {
-		status = run_sweep(&run);
+		status = run_sweep(&run, &launch);
 		output_abandon(&run.output);
 	}
 	config_destroy(run.config);

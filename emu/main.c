@@ -11,40 +11,15 @@
 #include "emu/suggest.h"
 #include "emu/usage.h"
 #include "emu/utf8.h"
-
-struct verb {
-	const char	*name, *synopsis, *help;
-	unsigned	options;
-	enum status	(*run)(const struct options *options, int argc,
-			       char **argv);
-};
-
-static const struct verb verbs[] = {
-	{ "run", "run WORKLOAD|FILE.job|RESULT.json [key=value ...] [options]",
-	  "one run, or a sweep over ranges (a..b  a..b*2  x|y|z)",
-	  VERB_RUN, cmd_run },
-	{ "list", "list [workloads|kernels|archs|locks|policies|profiles|"
-	  "invariants] [options]", "what there is to choose from",
-	  VERB_LIST, cmd_list },
-	{ "doctor", "doctor [options]",
-	  "can this host measure? what to change", VERB_DOCTOR, cmd_doctor },
-};
-
-/* Verbs of the design that this version does not have. */
-static const char *const planned[] = {
-	"topo", "compare", "check", "conform", "sweep", "merge", "report",
-	"replay", "explore", "calibrate", "show",
-};
-
-#define NR(array)	(sizeof(array) / sizeof((array)[0]))
+#include "emu/verbs.h"
 
 static void print_help(void)
 {
 	puts("shootdown: how kmalloc, vmalloc and their TLB shootdowns scale "
 	     "with CPUs\n");
-	for (size_t i = 0; i < NR(verbs); i++)
-		printf("  shootdown %s\n      %s\n", verbs[i].synopsis,
-		       verbs[i].help);
+	for (size_t i = 0; i < nr_verbs; i++)
+		printf("  shootdown %s %s\n      %s\n", verb_table[i].name,
+		       verb_table[i].synopsis, verb_table[i].help);
 	puts("\n  shootdown VERB --help      the options of a verb\n"
 	     "  shootdown --version\n\n"
 	     "Exit status: 0 done, 2 usage, 4 the host cannot do it, "
@@ -63,7 +38,8 @@ static void print_version(void)
 
 static void print_verb_help(const struct verb *verb)
 {
-	printf("Usage: shootdown %s\n%s\n\n", verb->synopsis, verb->help);
+	printf("Usage: shootdown %s %s\n%s\n\n", verb->name, verb->synopsis,
+	       verb->help);
 	options_help(verb->options);
 	if (verb->options == VERB_RUN)
 		puts("\nSizes are binary (64K 2M 1G), times need a unit (ns us "
@@ -76,47 +52,21 @@ static enum status unknown_verb(const char *word)
 	struct suggestion suggestion;
 	char hint[128] = "there is:";
 
-	for (size_t i = 0; i < NR(verbs); i++)
+	for (size_t i = 0; i < nr_verbs; i++)
 		snprintf(hint + strlen(hint), sizeof(hint) - strlen(hint),
-			 " %s", verbs[i].name);
-	for (size_t i = 0; i < NR(planned); i++)
-		if (!strcmp(word, planned[i]))
+			 " %s", verb_table[i].name);
+	for (size_t i = 0; verbs_planned[i]; i++)
+		if (!strcmp(word, verbs_planned[i]))
 			return usage_error(word, (int)strlen(word),
 					   hint, "'%s' does not exist yet",
 					   word);
 	suggest_init(&suggestion, word, strlen(word));
-	for (size_t i = 0; i < NR(verbs); i++)
-		suggest_offer(&suggestion, verbs[i].name);
+	for (size_t i = 0; i < nr_verbs; i++)
+		suggest_offer(&suggestion, verb_table[i].name);
 	if (suggestion.best)
 		suggest_hint(&suggestion, hint, sizeof(hint));
 	return usage_error(word, (int)strlen(word), hint, "unknown verb '%s'",
 			   word);
-}
-
-enum status cmd_no_words(const struct options *options)
-{
-	const char *word = options->subject;
-	int length = word ? (int)strlen(word) : 0;
-
-	if (!word && options->nr_keys) {
-		word = options->keys[0].name;
-		length = (int)options->keys[0].name_length;
-	}
-	if (!word)
-		return STATUS_DONE;
-	return usage_error(word, length, NULL, "one word too many: '%.*s'",
-			   length, word);
-}
-
-bool cmd_color(const struct options *options, int fd)
-{
-	const char *when = options_text(options, OPTION_COLOR);
-	const char *no_color = getenv("NO_COLOR");
-
-	if (!strcmp(when, "always"))
-		return true;
-	return strcmp(when, "never") && (!no_color || !*no_color) &&
-		isatty(fd);
 }
 
 static enum status run_verb(const struct verb *verb, int argc, char **argv)
@@ -177,8 +127,8 @@ int main(int argc, char **argv)
 		print_version();
 		return flushed(STATUS_DONE);
 	}
-	for (size_t i = 0; i < NR(verbs); i++)
-		if (!strcmp(argv[1], verbs[i].name))
-			return flushed(run_verb(&verbs[i], argc, argv));
+	for (size_t i = 0; i < nr_verbs; i++)
+		if (!strcmp(argv[1], verb_table[i].name))
+			return flushed(run_verb(&verb_table[i], argc, argv));
 	return unknown_verb(argv[1]);
 }

@@ -367,6 +367,12 @@ enum status options_choice(const struct options *options, enum option_id id,
 	return STATUS_DONE;
 }
 
+bool option_is_key(enum option_id id)
+{
+	return (option_table[id].verbs & VERB_RUN) && id != OPTION_TUNABLE &&
+		id != OPTION_HELP && id != OPTION_VERSION;
+}
+
 /* One option; later lines of its help are indented like the first. */
 static void print_option(const struct option_spec *spec)
 {

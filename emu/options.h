@@ -103,6 +103,9 @@ enum status options_value(const struct options *options, enum option_id id,
 enum status options_choice(const struct options *options, enum option_id id,
 			   const char *const *words, unsigned *out);
 
+/* Whether an option may stand in a job file or a result, as a key. */
+bool option_is_key(enum option_id id);
+
 /* Prints the options of a verb to stdout. */
 void options_help(unsigned verb);
 

@@ -130,7 +130,7 @@ static enum status set_option(struct options *options, int id,
 {
 	const struct option_spec *spec = &option_table[id];
 
-	if (id == OPTION_TUNABLE || id == OPTION_HELP || id == OPTION_VERSION)
+	if (!option_is_key((enum option_id)id))
 		return usage_error(where, (int)strlen(spec->name),
 			id == OPTION_TUNABLE ? "write KEY = VALUE" : NULL,
 			"--%s is for the command line only", spec->name);
