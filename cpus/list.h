@@ -55,6 +55,34 @@ static inline void list_del_init(struct list_head *entry)
 	INIT_LIST_HEAD(entry);
 }
 
+/*
+ * A list that is walked under RCU: an entry is complete when it is linked, and
+ * an unlinked one still leads on, so it is not linked or freed again before a
+ * grace period has passed. Writers serialise.
+ */
+static inline void list_add_tail_rcu(struct list_head *entry,
+				     struct list_head *head)
+{
+	entry->next = head;
+	entry->prev = head->prev;
+	/* Release: pairs with the acquire of list_next_rcu(). */
+	smp_store_release(&head->prev->next, entry);
+	head->prev = entry;
+}
+
+static inline void list_del_rcu(struct list_head *entry)
+{
+	entry->next->prev = entry->prev;
+	/* Release: who finds the next one here finds it complete. */
+	smp_store_release(&entry->prev->next, entry->next);
+	entry->prev = NULL;
+}
+
+static inline struct list_head *list_next_rcu(struct list_head *entry)
+{
+	return smp_load_acquire(&entry->next);
+}
+
 static inline void list_move(struct list_head *entry, struct list_head *head)
 {
 	list_del(entry);
@@ -119,6 +147,11 @@ static inline void list_splice_tail_init(struct list_head *list,
 	for (pos = list_first_entry(head, __typeof__(*pos), member), \
 	     n = list_next_entry(pos, member); &pos->member != (head); \
 	     pos = n, n = list_next_entry(n, member))
+#define list_for_each_entry_rcu(pos, head, member) \
+	for (pos = list_entry(list_next_rcu(head), __typeof__(*pos), member); \
+	     &pos->member != (head); \
+	     pos = list_entry(list_next_rcu(&pos->member), __typeof__(*pos), \
+			      member))
 
 /*
  * Many push, one takes all. Push is a release: what was written before it is

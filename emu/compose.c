@@ -16,6 +16,7 @@ const struct workload *const compose_workloads[] = {
 	&workload_fix_align_alloc,
 	&workload_random_size_align_alloc,
 	&workload_align_shift_alloc,
+	&workload_vm_map_ram,
 	&workload_page_alloc,
 	&workload_fragmentation,
 	&workload_irq_atomic,
@@ -78,6 +79,11 @@ static void set_lazy_max(struct mm_config *config, u64 value)
 	config->lazy_max_pages = value;
 }
 
+static void set_nr_cpus(struct mm_config *config, u64 value)
+{
+	config->nr_cpus = (unsigned)value;
+}
+
 static void set_vmap_nodes(struct mm_config *config, u64 value)
 {
 	config->vmap_nodes = value;
@@ -93,6 +99,9 @@ const struct tunable compose_tunables[] = {
 	{ { "lazy_max_pages", KEY_UINT, NULL, 1, 1UL << 32, NULL,
 	    "pages of freed areas that start a purge" },
 	  set_lazy_max },
+	{ { "nr_cpus", KEY_UINT, NULL, 1, 1 << 20, NULL,
+	    "CONFIG_NR_CPUS: above 2048 blocks of vm_map_ram are smaller" },
+	  set_nr_cpus },
 	{ { "vmap.nodes", KEY_UINT, NULL, 1, 128, NULL,
 	    "vmap nodes, at most the CPUs" },
 	  set_vmap_nodes },

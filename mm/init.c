@@ -8,6 +8,7 @@
 #include "mm/tlbflush.h"
 #include "mm/vmalloc.h"
 #include "mm/vmap.h"
+#include "mm/xarray.h"
 
 struct mm_config mm_config;
 
@@ -28,6 +29,7 @@ void mm_init(const struct mm_config *config)
 	page_alloc_init();
 	kmem_cache_init();
 	pagetable_init();
+	xarray_init();
 	vmalloc_init();
 	on_each_cpu(load_page_tables, NULL, true);
 }

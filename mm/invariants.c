@@ -354,10 +354,10 @@ const struct invariant invariants[] = {
 		" with an empty TLB and is either targeted or starts "
 		"after the flush",
 		"every CPU is online from boot on"),
-	NOT_YET("INV-T11",
+	CHECKED("INV-T11",
 		"dirty range of a block: dirty_min <= every dirty, "
 		"unflushed slot < dirty_max",
-		"there is no vm_map_ram yet"),
+		"vmap_blocks_audit", "vb_dirty_range_short"),
 	NOT_YET("INV-T12",
 		"User gens: slot gen <= mm gen; new_gen requested <= mm "
 		"gen",

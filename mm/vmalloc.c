@@ -408,11 +408,6 @@ struct page *vmalloc_to_page(vaddr_t addr)
 	return kernel_lookup_address(addr, &pfn) ? pfn_to_page(pfn) : NULL;
 }
 
-void vm_unmap_aliases(void)
-{
-	vmap_purge_all(false);
-}
-
 u64 vmalloc_nr_pages(void)
 {
 	return (u64)atomic_long_read(&nr_vmalloc_pages);

@@ -49,7 +49,8 @@ void vunmap(vaddr_t addr);
 bool is_vmalloc_addr(vaddr_t addr);
 /* The page behind a vmalloc address, or NULL. */
 struct page *vmalloc_to_page(vaddr_t addr);
-/* Flushes every stale translation of unmapped vmalloc addresses. May sleep. */
+/* Flushes every stale translation of addresses that were unmapped before, by
+ * vfree(), vunmap() or vm_unmap_ram() (mm/vmap_block.c). May sleep. */
 void vm_unmap_aliases(void);
 
 /* Boot: after the slab caches and the page tables. */

@@ -8,6 +8,7 @@
 #include "mm/page_alloc.h"
 #include "mm/pagetable.h"
 #include "mm/vm_area.h"
+#include "mm/vmap_block.h"
 #include "mm/vmap_core.h"
 #include "mm/vmap_free.h"
 
@@ -141,8 +142,10 @@ static bool is_busy(u64 addr)
 
 static void audit_leaf(void *arg, u64 addr, u64 pfn)
 {
-	if (is_busy(addr))
+	if (is_busy(addr)) {
+		vmap_blocks_audit_leaf(addr);
 		return;
+	}
 	audit_violated("INV-M2", "0x%lx is mapped and belongs to nobody",
 		       addr);
 	if (vmap_where_is(addr) == VMAP_POOL)
@@ -157,9 +160,12 @@ static void audit_translation(void *arg, u64 addr, u64 pfn)
 	if (kernel_lookup_address(addr, &now) && now == pfn)
 		return;
 	switch (vmap_where_is(addr)) {
+	case VMAP_BUSY:
+		/* In a slot of a block that is not used yet or again? */
+		vmap_blocks_audit_translation(cpu, addr);
+		break;
 	case VMAP_FREE:
 	case VMAP_POOL:
-	case VMAP_BUSY:
 		audit_violated("INV-T1", "CPU %u still translates 0x%lx, which "
 			       "was given back", cpu, addr);
 		break;
@@ -197,6 +203,7 @@ void vmalloc_audit(void)
 	machine_quiet_begin();
 	vmap_ops->audit();
 	vmap_free_audit();
+	vmap_blocks_audit();
 	vmap_ops->walk(mark_pages, NULL);
 	vmap_ops->walk(audit_area, &audit);
 	vmap_free_walk(audit_area, &audit);
@@ -221,9 +228,14 @@ static void stale_use(u64 addr, u64 pfn)
 	};
 	enum vmap_where where = vmap_where_is(addr);
 
+	/* INV-T3 */
 	if (where == VMAP_NOWHERE || where == VMAP_LAZY) {
-		/* INV-T3 */
 		kernel_bug("BUG: use after vfree: CPU %u used a stale "
+			   "translation of %016lx", smp_processor_id(), addr);
+		return;
+	}
+	if (where == VMAP_BUSY && vmap_block_slot_is_dirty(addr)) {
+		kernel_bug("BUG: use after vm_unmap_ram: CPU %u used a stale "
 			   "translation of %016lx", smp_processor_id(), addr);
 		return;
 	}

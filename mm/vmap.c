@@ -11,6 +11,7 @@
 #include "mm/mm.h"
 #include "mm/tlbflush.h"
 #include "mm/vmalloc.h"
+#include "mm/vmap_block.h"
 #include "mm/vmap_core.h"
 #include "mm/vmap_free.h"
 
@@ -64,7 +65,7 @@ void vmap_area_setup(struct vmap_area *va, const struct vmap_request *request,
 
 	va->va_start = addr;
 	va->va_end = addr + request->size;
-	va->flags = flags;
+	va->flags = flags | request->flags;
 	va->vm = vm;
 	if (vm) {
 		vm->addr = addr;
@@ -140,12 +141,15 @@ void vmap_purge_check(const struct vmap_purge *purge,
 
 bool vmap_purge_all(bool full)
 {
+	struct vmap_purge purge = VMAP_PURGE_INIT;
 	bool purged;
 
 	mutex_lock(&vmap_purge_lock);
-	if (full)
+	if (full) {
 		WRITE_ONCE(nr_full_purges, nr_full_purges + 1);
-	purged = vmap_ops->purge(full);
+		vmap_blocks_purge_fragmented();
+	}
+	purged = vmap_ops->purge(&purge, full);
 	mutex_unlock(&vmap_purge_lock);
 	return purged;
 }
@@ -235,4 +239,5 @@ void vmap_init(void)
 	INIT_WORK(&drain_vmap_work, drain_vmap_area_work);
 	vmap_free_init();
 	vmap_ops->init();
+	vmap_blocks_init();
 }

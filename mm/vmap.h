@@ -23,12 +23,19 @@ struct vmap_area {
 	u64			flags;		/* owner id << 8 | VMAP_* */
 };
 
+/* Of vmap_area.flags, with 6.12's values. */
+#define VMAP_RAM	0x1u	/* of vm_map_ram() */
+#define VMAP_BLOCK	0x2u	/* many mappings: mm/vmap_block.c */
+
+struct vmap_purge;
+
 struct vmap_request {
 	u64	size;		/* multiple of PAGE_SIZE, with guard */
 	u64	align;		/* power of two */
 	u64	vstart, vend;	/* limits of the search */
 	gfp_t	gfp;
 	int	node;		/* of the records; NUMA_NO_NODE */
+	u64	flags;		/* VMAP_*, for the area's */
 	struct vm_struct *vm;	/* gets addr and size; may be NULL */
 };
 
@@ -54,8 +61,9 @@ struct vmap_ops {
 	/* An unlinked and unmapped area: freed lazily; may start a purge. */
 	void		(*free_lazy)(struct vmap_area *va);
 	/* Flushes and frees what is lazy, now; full: pools too. True if
-	 * anything was. Under vmap_purge_lock. */
-	bool		(*purge)(bool full);
+	 * anything was; then purge's range was flushed with it. Under
+	 * vmap_purge_lock. */
+	bool		(*purge)(struct vmap_purge *purge, bool full);
 	/* Where addr is among what this member keeps, by trylocks: in any
 	 * context; VMAP_NOWHERE also when a lock is held or it is in flight. */
 	enum vmap_where	(*where)(u64 addr);

@@ -119,18 +119,16 @@ static void publish(const struct vmap_purge *purge)
 	vmap_count(areas_purged, areas);
 }
 
-static bool augmented_purge(bool full)
+static bool augmented_purge(struct vmap_purge *purge, bool full)
 {
-	struct vmap_purge purge = VMAP_PURGE_INIT;
-
 	if (RB_EMPTY_ROOT(&lazy.tree.root))
 		return false;
 	detach();
-	vmap_purge_cover(&purge, &purge_list);
+	vmap_purge_cover(purge, &purge_list);
 	if (FAULT(augmented_publish_before_flush))
-		publish(&purge);
-	vmap_purge_flush(&purge);
-	publish(&purge);
+		publish(purge);
+	vmap_purge_flush(purge);
+	publish(purge);
 	return true;
 }
 

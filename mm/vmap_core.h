@@ -44,7 +44,7 @@ void vmap_lazy_added(u64 nr_lazy);
 
 /* One purge, from detaching to publishing. Under vmap_purge_lock. */
 struct vmap_purge {
-	u64	start, end;	/* covers all that was detached */
+	u64	start, end;	/* covers all that was detached, and more */
 	bool	flushed;
 };
 

@@ -340,19 +340,18 @@ static void publish(unsigned marked)
 	vmap_count(areas_purged, purged);
 }
 
-static bool nodes_purge(bool full)
+static bool nodes_purge(struct vmap_purge *purge, bool full)
 {
-	struct vmap_purge purge = VMAP_PURGE_INIT;
-	unsigned marked = detach(&purge, full);
+	unsigned marked = detach(purge, full);
 
 	if (!marked)
 		return false;
 	if (FAULT(nodes_publish_before_flush)) {
 		publish(marked);
-		vmap_purge_flush(&purge);
+		vmap_purge_flush(purge);
 		return true;
 	}
-	vmap_purge_flush(&purge);
+	vmap_purge_flush(purge);
 	publish(marked);
 	return true;
 }
