@@ -8,6 +8,7 @@
 #include "cpus/boot.h"
 #include "mm/mm.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/bench_start.h"
 
 #define REPETITIONS	31
 #define MEMORY_BYTES	(1UL << 30)
@@ -31,6 +32,7 @@ struct result {
 static struct result results[GOALS_MAX];
 static unsigned nr_results, nr_missed, nr_skipped;
 static bool markdown;
+static unsigned repetitions = REPETITIONS;
 
 /* ---- two CPUs ---------------------------------------------------------- */
 struct both {
@@ -129,12 +131,12 @@ static void run_bench(void *arg)
 	mm_init(&(struct mm_config){ 0 });
 	bench_slab_setup();
 	bench_tlb_setup();
-	for (unsigned rep = 0; rep < REPETITIONS; rep++) {
+	for (unsigned rep = 0; rep < repetitions; rep++) {
 		for (unsigned i = 0; i < nr_results; i++)
 			measure(&results[i]);
 		if (isatty(STDERR_FILENO))
 			fprintf(stderr, "\rrepetition %u of %u", rep + 1,
-				REPETITIONS);
+				repetitions);
 	}
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "\n");
@@ -227,7 +229,7 @@ static void print_table(void)
 	}
 	printf("\n%u goals, %u missed, %u not measured; medians of %u "
 	       "interleaved repetitions\n", nr_results, nr_missed, nr_skipped,
-	       REPETITIONS);
+	       repetitions);
 }
 
 /* ---- the machine ------------------------------------------------------- */
@@ -268,15 +270,15 @@ static int run_machine(void)
 	return 0;
 }
 
-/* bench [--markdown] [PART OF A NAME] */
+/* bench [--markdown] [--quick] [PART OF A NAME] */
 int main(int argc, char **argv)
 {
 	int status;
 
-	if (argc > 1 && !strcmp(argv[1], "--markdown")) {
-		markdown = true;
-		argc--;
-		argv++;
+	for (; argc > 1 && argv[1][0] == '-'; argc--, argv++) {
+		markdown |= !strcmp(argv[1], "--markdown");
+		if (!strcmp(argv[1], "--quick"))
+			repetitions = 1;
 	}
 	collect_goals(argc > 1 ? argv[1] : NULL);
 	if (!nr_results) {
@@ -286,5 +288,7 @@ int main(int argc, char **argv)
 	status = run_machine();
 	if (!status)
 		print_table();
+	if (!status && argc < 2)
+		bench_print_start(markdown);
 	return status;
 }

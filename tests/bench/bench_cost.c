@@ -9,6 +9,7 @@
 
 /* ---- latency sampling --------------------------------------------------- */
 static struct histogram samples;
+static struct series series;
 static struct op_time parts;
 static struct run run;
 static struct worker worker = { .run = &run };
@@ -36,10 +37,12 @@ static double sampled(unsigned long unused)
 	u64 start;
 
 	worker.ops[0].samples = &samples;
+	worker.ops[0].series = &series;
 	worker.ops[0].time = &parts;
 	if (!run.clock_ps) {
 		run.clock_ps = workload_measure_clock_ps();
 		rng_seed(&worker.sampling, 1);
+		series_init(&series);
 		worker.ops[0].countdown = worker.ops[0].interval = 1;
 	}
 	start = sched_clock_ordered();
