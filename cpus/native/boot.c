@@ -126,7 +126,7 @@ int machine_create(const struct machine_config *config, char *error,
 	native_clock_init();
 	native_topology = config->topology;
 	native_memory_init(native_topology);
-	native_oversubscribed = config->oversubscribe;
+	native_set_oversubscribed(config->oversubscribe);
 	err = cpus_create(config, error, error_size);
 	if (!err)
 		err = check_sharing(config, error, error_size);

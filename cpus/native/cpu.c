@@ -25,8 +25,10 @@
 /* An idle CPU polls that long before it sleeps: a wake-up from sleep costs
  * the waker a system call of about 1 us and the CPU some 10 us. */
 #define IDLE_POLL_NS		20000
-/* Oversubscribed, a wait yields each time it has looked so often. */
+/* A wait yields each time it has looked so often: oversubscribed, and (some
+ * 50 us) when nobody but other processes can be in the way. */
 #define RELAX_PER_YIELD		16
+#define RELAX_PER_YIELD_ALONE	2048
 /* Length of the calibration of the TSC. Two clock readings of 50 ns each
  * make an error of at most 1e-5. */
 #define CALIBRATE_NS		10000000
@@ -34,6 +36,18 @@
 __thread struct cpu *native_self __attribute__((tls_model("initial-exec")));
 struct native_cpu *native_cpus;
 bool native_oversubscribed;
+/* Fixed before any CPU runs. */
+static u64 relax_mask = RELAX_PER_YIELD_ALONE - 1;
+
+static_assert(!(RELAX_PER_YIELD & (RELAX_PER_YIELD - 1)), "a mask");
+static_assert(!(RELAX_PER_YIELD_ALONE & (RELAX_PER_YIELD_ALONE - 1)), "a mask");
+
+void native_set_oversubscribed(bool oversubscribed)
+{
+	native_oversubscribed = oversubscribed;
+	relax_mask = (oversubscribed ? RELAX_PER_YIELD :
+				       RELAX_PER_YIELD_ALONE) - 1;
+}
 
 /* ---- time ---- */
 static u64 host_clock(void)
@@ -170,7 +184,8 @@ static inline void pause_hint(void)
 
 /*
  * Oversubscribed, the one we wait for may need this very processor: a wait
- * that only polled would last until the host's next scheduler tick.
+ * that only polled would last until the host's next scheduler tick. On a host
+ * that others use it may wait for one of them, who waits for this processor.
  */
 void cpu_relax(void)
 {
@@ -178,7 +193,7 @@ void cpu_relax(void)
 	u64 n = self->nr_relaxed + 1;
 
 	WRITE_ONCE(self->nr_relaxed, n);
-	if (unlikely(native_oversubscribed) && n % RELAX_PER_YIELD == 0)
+	if (unlikely(!(n & relax_mask)))
 		sched_yield();
 	else
 		pause_hint();

@@ -21,6 +21,7 @@ extern struct native_cpu *native_cpus;
 /* More CPUs than processors: waits give the processor away. */
 extern bool native_oversubscribed;
 extern const struct topology *native_topology;
+void native_set_oversubscribed(bool oversubscribed);
 
 static inline struct native_cpu *native_this(void)
 {
