@@ -261,6 +261,11 @@ static void set_environment(void)
 {
 	setenv("HWLOC_HIDE_ERRORS", "2", 0);
 	setenv("HWLOC_LIBXML_EXPORT", "0", 1);
+	/* Devices are not looked at, but loading their plugins takes longer
+	 * than all the rest. */
+	setenv("HWLOC_PLUGINS_BLACKLIST", "hwloc_gl.so,hwloc_opencl.so,"
+	       "hwloc_pci.so,hwloc_cuda.so,hwloc_nvml.so,hwloc_rsmi.so,"
+	       "hwloc_levelzero.so", 0);
 }
 
 static int set_xml(hwloc_topology_t hwloc, const char *path,
@@ -398,13 +403,12 @@ static int fill(struct topology *t)
 	return digest(t);
 }
 
-int topology_create(struct topology **out, enum topology_kind kind,
-		    const char *spec, struct topology_error *err)
+static int create(struct topology **out, enum topology_kind kind,
+		  const char *spec, struct topology_error *err)
 {
 	struct topology *t = calloc(1, sizeof(*t));
 	int ret = -ENOMEM;
 
-	set_environment();
 	err->column = -1;
 	err->hint[0] = '\0';
 	snprintf(err->text, sizeof(err->text), "%s", strerror(ENOMEM));
@@ -422,6 +426,42 @@ int topology_create(struct topology **out, enum topology_kind kind,
 	}
 	*out = t;
 	return 0;
+}
+
+/* What we refuse ourselves hwloc does not see. */
+static bool hwloc_would_see(const char *path)
+{
+	struct topology_error err;
+	char *text;
+	size_t size;
+
+	if (topology_read_xml(path, &text, &size, &err))
+		return false;
+	free(text);
+	return true;
+}
+
+static void create_and_destroy(const char *spec)
+{
+	struct topology_error err;
+	struct topology *t;
+
+	if (!create(&t, TOPOLOGY_XML, spec, &err))
+		topology_destroy(t);
+}
+
+int topology_create(struct topology **out, enum topology_kind kind,
+		    const char *spec, struct topology_error *err)
+{
+	set_environment();
+	/* Standard input can be read only once. */
+	if (kind == TOPOLOGY_XML && strcmp(spec, "-") != 0 &&
+	    hwloc_would_see(spec) &&
+	    !topology_survives(create_and_destroy, spec))
+		return topology_fail(err, -1, "save one: lstopo file.xml",
+				     "topology file '%.80s': hwloc does not "
+				     "survive it", spec);
+	return create(out, kind, spec, err);
 }
 
 void topology_destroy(struct topology *t)

@@ -43,6 +43,13 @@ int topology_read_xml(const char *path, char **text, size_t *size,
 		      struct topology_error *err) must_check;
 
 /*
+ * Does work(spec) come to an end, in a child process of its own, without
+ * dying, in a few seconds and a few gigabytes? hwloc trusts XML: a file that
+ * no lstopo wrote may crash it. True also if there can be no child.
+ */
+bool topology_survives(void (*work)(const char *spec), const char *spec);
+
+/*
  * 64-bit FNV-1a, as 16 hex digits, of an exported XML without the lines that
  * tell of a run rather than of a machine; is_host also leaves out the memory
  * that a running system has at this moment.

@@ -13,6 +13,7 @@
 
 #define XML_BYTES_MAX	(64UL << 20)
 #define XML_DEPTH_MAX	256
+#define OS_INDEX_MAX	65535
 #define CUT_OFF		"it has no end; is the file cut off?"
 
 /* ---- reading ------------------------------------------------------------- */
@@ -122,6 +123,34 @@ static int scan_close(struct xml_scan *scan, const char *name, int length,
 	return 0;
 }
 
+/* The value of an attribute in [at, end), after its quote; NULL: not there. */
+static const char *attribute(const char *at, const char *end, const char *name)
+{
+	const char *found = memmem(at, end - at, name, strlen(name));
+
+	return found ? found + strlen(name) : NULL;
+}
+
+/*
+ * hwloc makes sets of bits of these indices, half a gigabyte for the largest;
+ * Linux has 8192 CPUs and 1024 nodes at most.
+ */
+static int check_os_index(const struct xml_scan *scan, const char *end,
+			  struct topology_error *err)
+{
+	const char *type = attribute(scan->at, end, " type=\"");
+	const char *index = attribute(scan->at, end, " os_index=\"");
+
+	if (!type || !index ||
+	    (strncmp(type, "PU\"", 3) && strncmp(type, "NUMANode\"", 9)))
+		return 0;
+	if (strtoull(index, NULL, 10) <= OS_INDEX_MAX)
+		return 0;
+	return topology_fail(err, -1, NULL,
+			     "line %u: os_index %.*s is beyond %d", scan->line,
+			     (int)strcspn(index, "\"\n"), index, OS_INDEX_MAX);
+}
+
 /* One tag, [scan->at, end]. */
 static int scan_tag(struct xml_scan *scan, const char *end,
 		    struct topology_error *err)
@@ -174,7 +203,9 @@ static int check_nesting(const char *text, struct topology_error *err)
 					     "line %u: " CUT_OFF,
 					     scan.line);
 		if (scan.at[1] != '!' && scan.at[1] != '?') {
-			ret = scan_tag(&scan, end, err);
+			ret = check_os_index(&scan, end, err);
+			if (!ret)
+				ret = scan_tag(&scan, end, err);
 			if (ret)
 				return ret;
 		}

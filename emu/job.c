@@ -47,6 +47,9 @@ static const char *keep_line(struct job *job, const char *line, size_t length)
 	return text;
 }
 
+/* What inih takes for blanks. */
+#define BLANKS		" \t\r\v\f"
+
 /* fgets() for inih. Leading blanks go: they would mean a continuation. */
 static char *read_line(char *buffer, int size, void *stream)
 {
@@ -59,7 +62,7 @@ static char *read_line(char *buffer, int size, void *stream)
 	job->line++;
 	job->text = keep_line(job, job->next, length);
 	job->next += length + (job->next[length] == '\n');
-	skip = strspn(job->text, " \t");
+	skip = strspn(job->text, BLANKS);
 	length -= skip;
 	if (length > LINE_MAX_BYTES || length + 2 > (size_t)size) {
 		fail(job, usage_error(job->text + skip, 1, NULL,
@@ -70,13 +73,12 @@ static char *read_line(char *buffer, int size, void *stream)
 	return buffer;
 }
 
-/* A word of inih's copy, in the line that is kept. */
-static char *find_in_line(const struct job *job, const char *from,
-			  const char *word)
+/* A word of inih's copy, in the line that is kept; that's end: not there. */
+static char *find_in_line(const char *from, const char *word)
 {
-	char *at = strstr(from ? from : job->text, word);
+	char *at = strstr(from, word);
 
-	return at ? at : (char *)job->text;
+	return at ? at : (char *)from + strlen(from);
 }
 
 static enum status wrong_section(struct job *job, const char *section)
@@ -110,10 +112,13 @@ static int take_setting(void *user, const char *section, const char *name,
 		wrong_section(job, section);
 		return 1;
 	}
-	where = find_in_line(job, NULL, name);
-	equals = strpbrk(where + strlen(name), "=:");
-	kept = find_in_line(job, equals ? equals + 1 : NULL, value);
-	if (!*value)
+	where = find_in_line(job->text, name);
+	equals = where + strcspn(where, "=:");
+	kept = find_in_line(equals + (*equals != '\0'), value);
+	if (!*name)
+		fail(job, usage_error(equals, 1, NULL,
+				      "a key is missing before %c", *equals));
+	else if (!*value || !*where || !*kept)
 		fail(job, usage_error(where, (int)strlen(name), NULL,
 				      "%s has no value", name));
 	if (job->status)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "emu/profile.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "emu/profiles.h"
+#include "emu/utf8.h"
 
 /* What a number of the file means, and what its text is called. */
 struct constant {
@@ -29,11 +31,23 @@ struct context {
 	size_t			error_size;
 };
 
+/* What fits of it, in whole characters: a result is UTF-8. */
+static void copy_text(char *out, size_t size, const char *text)
+{
+	snprintf(out, size, "%s", text);
+	out[utf8_first_bad(out, strlen(out))] = '\0';
+}
+
+/* One line, whatever the file calls things. */
 static int wrong(struct context *c, const char *place, const char *what)
 {
-	snprintf(c->error, c->error_size, "profile %s: %s%s%s",
+	snprintf(c->error, c->error_size, "profile %s: %.100s%s%s",
 		 c->out->name[0] ? c->out->name : "?", place,
 		 place[0] ? ": " : "", what);
+	c->error[utf8_first_bad(c->error, strlen(c->error))] = '\0';
+	for (char *at = c->error; *at; at++)
+		if (iscntrl((unsigned char)*at))
+			*at = ' ';
 	return -EINVAL;
 }
 
@@ -98,7 +112,7 @@ static int read_constant(struct context *c, unsigned i, json_t *json)
 	key = json_string_value(json_object_get(json, "note"));
 	if (!key)
 		return wrong(c, name, "note missing: whence is it?");
-	snprintf(out->note, sizeof(out->note), "%s", key);
+	copy_text(out->note, sizeof(out->note), key);
 	return read_number(c, i, json_object_get(json, "value"));
 }
 
@@ -163,7 +177,7 @@ static int read_document(struct context *c, json_t *json)
 	const char *key, *text;
 
 	text = json_string_value(json_object_get(json, "profile"));
-	snprintf(c->out->name, sizeof(c->out->name), "%s", text ? text : "");
+	copy_text(c->out->name, sizeof(c->out->name), text ? text : "");
 	if (!text || !text[0])
 		return wrong(c, "", "no \"profile\": its name");
 	json_object_foreach(json, key, value)
@@ -171,8 +185,8 @@ static int read_document(struct context *c, json_t *json)
 		    strcmp(key, "arbiter") && strcmp(key, "constants"))
 			return wrong(c, key, "unknown key");
 	text = json_string_value(json_object_get(json, "summary"));
-	snprintf(c->out->summary, sizeof(c->out->summary), "%s",
-		 text ? text : "");
+	copy_text(c->out->summary, sizeof(c->out->summary),
+		  text ? text : "");
 	if (!json_is_object(all))
 		return wrong(c, "", "no \"constants\"");
 	if (read_arbiter(c, json_object_get(json, "arbiter")) ||

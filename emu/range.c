@@ -22,23 +22,39 @@ static bool value_equal(const struct value *a, const struct value *b)
 	return a->number == b->number;
 }
 
-/* Takes the value over; a duplicate is dropped. */
-static int append(struct value_list *list, struct value *value)
+/* What comes of a text. */
+struct output {
+	struct value_list	*list;
+	size_t			nr_spelled;	/* with duplicates */
+	size_t			nr_before;	/* this range: all differ */
+};
+
+/* Takes the value over; a duplicate is dropped. -E2BIG: too many. */
+static int append(struct output *out, struct value *value)
 {
+	struct value_list *list = out->list;
 	struct value *items;
 
-	for (size_t i = 0; i < list->nr; i++)
+	if (++out->nr_spelled > PARSE_VALUES_MAX) {
+		value_exit(value);
+		return -E2BIG;
+	}
+	for (size_t i = 0; i < out->nr_before; i++)
 		if (value_equal(&list->items[i], value)) {
 			value_exit(value);
 			return 0;
 		}
-	items = realloc(list->items, (list->nr + 1) * sizeof(*items));
-	if (!items) {
-		value_exit(value);
-		return -ENOMEM;
+	/* Room for twice as many whenever it is full. */
+	if (!(list->nr & (list->nr - 1))) {
+		items = realloc(list->items, (list->nr ? 2 * list->nr : 1) *
+				sizeof(*items));
+		if (!items) {
+			value_exit(value);
+			return -ENOMEM;
+		}
+		list->items = items;
 	}
-	list->items = items;
-	items[list->nr++] = *value;
+	list->items[list->nr++] = *value;
 	return 0;
 }
 
@@ -105,7 +121,7 @@ static int parse_factor(const struct item *item, const char *star,
 }
 
 static int append_range(enum value_type type, uint64_t first, uint64_t last,
-			uint64_t factor, struct value_list *out)
+			uint64_t factor, struct output *out)
 {
 	for (uint64_t number = first; number <= last;) {
 		struct value value = { .type = type, .number = number };
@@ -113,8 +129,6 @@ static int append_range(enum value_type type, uint64_t first, uint64_t last,
 
 		if (ret)
 			return ret;
-		if (out->nr > PARSE_VALUES_MAX)
-			return -E2BIG;
 		if (factor > 1 && number > PARSE_NUMBER_MAX / factor)
 			break;
 		number = factor > 1 ? number * factor : number + 1;
@@ -123,7 +137,7 @@ static int append_range(enum value_type type, uint64_t first, uint64_t last,
 }
 
 static int parse_range(const struct value_spec *spec, const struct item *item,
-		       const char *dots, struct value_list *out,
+		       const char *dots, struct output *out,
 		       struct parse_error *err)
 {
 	const char *end = item->text + item->length;
@@ -161,7 +175,7 @@ static int parse_range(const struct value_spec *spec, const struct item *item,
 }
 
 static int parse_one(const struct value_spec *spec, const struct item *item,
-		     struct value_list *out, struct parse_error *err)
+		     struct output *out, struct parse_error *err)
 {
 	const char *dots = NULL;
 	struct value value;
@@ -172,13 +186,19 @@ static int parse_one(const struct value_spec *spec, const struct item *item,
 	if (dots)
 		return parse_range(spec, item, dots, out, err);
 	ret = parse_item(spec, item, &value, err);
-	return ret ? ret : append(out, &value);
+	if (!ret)
+		ret = append(out, &value);
+	if (ret == -E2BIG)
+		return fail_item(err, item, "the list has more than 4096 "
+				 "values", "");
+	return ret;
 }
 
 int parse_values(const struct value_spec *spec, const char *text,
 		 struct value_list *out, struct parse_error *err)
 {
 	const char *separators = spec->type == VALUE_CPUS ? ",|" : "|";
+	struct output output = { .list = out };
 	const char *at = text;
 	int ret;
 
@@ -187,7 +207,8 @@ int parse_values(const struct value_spec *spec, const char *text,
 		size_t length = strcspn(at, separators);
 		struct item item = { at, length, (int)(at - text) };
 
-		ret = parse_one(spec, &item, out, err);
+		output.nr_before = out->nr;
+		ret = parse_one(spec, &item, &output, err);
 		if (ret || !at[length])
 			break;
 		at += length + 1;

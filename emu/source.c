@@ -23,6 +23,28 @@ static enum status cannot_read(const char *path, const char *why)
 			   path, why);
 }
 
+/* All and a NUL, or NULL. Stops a byte beyond the most there may be. */
+static char *read_stream(FILE *file, size_t *size)
+{
+	size_t room = 0, got;
+	char *text = NULL;
+
+	*size = 0;
+	do {
+		char *grown = realloc(text, (room = room * 2 + 65536) + 1);
+
+		if (!grown) {
+			free(text);
+			return NULL;
+		}
+		text = grown;
+		got = fread(text + *size, 1, room - *size, file);
+		*size += got;
+	} while (*size == room && room <= FILE_MAX_BYTES);
+	text[*size] = '\0';
+	return text;
+}
+
 /* The file and a NUL. *text: to free. */
 static enum status read_file(const char *path, char **text, size_t *size)
 {
@@ -36,8 +58,7 @@ static enum status read_file(const char *path, char **text, size_t *size)
 		fclose(file);
 		return cannot_read(path, "it is a directory");
 	}
-	*text = malloc(FILE_MAX_BYTES + 1);
-	*size = *text ? fread(*text, 1, FILE_MAX_BYTES + 1, file) : 0;
+	*text = read_stream(file, size);
 	if (!*text || ferror(file) || *size > FILE_MAX_BYTES) {
 		enum status error = cannot_read(path, !*text ? "out of memory" :
 			*size > FILE_MAX_BYTES ? "more than 64 MiB" :
@@ -48,7 +69,6 @@ static enum status read_file(const char *path, char **text, size_t *size)
 		return error;
 	}
 	fclose(file);
-	(*text)[*size] = '\0';
 	return STATUS_DONE;
 }
 

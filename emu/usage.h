@@ -18,11 +18,15 @@ void usage_init(int argc, char **argv);
  */
 void usage_add_line(const char *file, unsigned number, const char *text,
 		    const char *shown);
+/* Their texts may be freed now. */
+void usage_forget_lines(void);
 
 /*
  * Prints an error about the `length` characters at `where`. If where points
  * into an argument or a remembered line, that and a caret follow; otherwise (a
  * default, NULL) only the text. hint may be NULL or "". Returns STATUS_USAGE.
+ * Control characters become blanks, what is too long is cut: the message is
+ * one line, the place at most another two, the hint one.
  */
 __attribute__((format(printf, 4, 5)))
 enum status usage_error(const char *where, int length, const char *hint,
@@ -33,7 +37,7 @@ __attribute__((format(printf, 4, 5)))
 enum status usage_refuse(const char *where, int length, const char *hint,
 			 const char *format, ...);
 
-/* One line, "shootdown: ..."; for notes, warnings and errors without place. */
+/* One line, "shootdown: ...", as above: for notes and warnings. */
 __attribute__((format(printf, 1, 2)))
 void usage_note(const char *format, ...);
 
