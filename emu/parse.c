@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/planned.h"
 #include "emu/suggest.h"
 
 struct unit {
@@ -182,12 +183,22 @@ static int parse_bool(const struct value_spec *spec, const char *text,
 	return -EINVAL;
 }
 
+static void list_words(const struct value_spec *spec, struct parse_error *err)
+{
+	size_t used = (size_t)snprintf(err->hint, sizeof(err->hint),
+				       "there is:");
+
+	for (const char *const *word = spec->words; *word; word++)
+		if (used + strlen(*word) + 2 < sizeof(err->hint))
+			used += (size_t)sprintf(err->hint + used, " %s",
+						*word);
+}
+
 static int parse_enum(const struct value_spec *spec, const char *text,
 		      size_t length, struct value *out,
 		      struct parse_error *err)
 {
 	struct suggestion suggestion;
-	size_t used;
 
 	suggest_init(&suggestion, text, length);
 	for (const char *const *word = spec->words; *word; word++) {
@@ -197,16 +208,17 @@ static int parse_enum(const struct value_spec *spec, const char *text,
 		}
 		suggest_offer(&suggestion, *word);
 	}
+	if (is_planned(spec->name, text, length)) {
+		fail(err, 0, length, "%s '%.*s' does not exist yet",
+		     spec->name, (int)length, text);
+		list_words(spec, err);
+		return -EINVAL;
+	}
 	fail(err, 0, length, "unknown %s '%.*s'", spec->name, (int)length,
 	     text);
 	suggest_hint(&suggestion, err->hint, sizeof(err->hint));
-	if (err->hint[0])
-		return -EINVAL;
-	used = (size_t)snprintf(err->hint, sizeof(err->hint), "there is:");
-	for (const char *const *word = spec->words; *word; word++)
-		if (used + strlen(*word) + 2 < sizeof(err->hint))
-			used += (size_t)sprintf(err->hint + used, " %s",
-						*word);
+	if (!err->hint[0])
+		list_words(spec, err);
 	return -EINVAL;
 }
 
