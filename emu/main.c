@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The driver: which verb, then its options, then the verb. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,8 +112,22 @@ static enum status check_arguments(int argc, char **argv)
 	return STATUS_DONE;
 }
 
+/*
+ * A descriptor that is closed would be the next file's that we open: what is
+ * meant for people, or the result, would go there. Writing to a file that was
+ * opened for reading fails, as it would have.
+ */
+static void open_standard_files(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == 1 ? O_RDONLY : O_RDWR) != fd)
+			abort();
+}
+
 int main(int argc, char **argv)
 {
+	open_standard_files();
 	usage_init(argc, argv);
 	if (check_arguments(argc, argv))
 		return STATUS_USAGE;
