@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Topologies through hwloc 2: loading, the tables of PUs and nodes, distances,
- * placement and binding.
- */
+/* Topologies through hwloc 2: loading, the tables of PUs, nodes, distances. */
 #include <errno.h>
 #include <hwloc.h>
 #include <limits.h>
@@ -352,22 +349,32 @@ static int check_size(const struct topology *t, unsigned promised,
 	return 0;
 }
 
-static int load(struct topology *t, struct topology_error *err)
+int topology_load_hwloc(struct topology *t, unsigned long flags,
+			unsigned *promised, struct topology_error *err)
 {
-	unsigned promised;
 	int ret;
 
 	if (hwloc_topology_init((hwloc_topology_t *)&t->hwloc))
 		return -ENOMEM;
-	ret = set_source(t, &promised, err);
+	ret = set_source(t, promised, err);
 	if (ret)
 		return ret;
 	errno = 0;
-	if (hwloc_topology_load(t->hwloc))
-		return topology_fail(err, -1, NULL,
-				     "hwloc cannot load '%.160s': %s", t->spec,
-				     errno ? strerror(errno) :
-				     "it does not describe a machine");
+	if (!hwloc_topology_set_flags(t->hwloc, flags) &&
+	    !hwloc_topology_load(t->hwloc))
+		return 0;
+	return topology_fail(err, -1, NULL, "hwloc cannot load '%.160s': %s",
+			     t->spec, errno ? strerror(errno) :
+			     "it does not describe a machine");
+}
+
+static int load(struct topology *t, struct topology_error *err)
+{
+	unsigned promised;
+	int ret = topology_load_hwloc(t, 0, &promised, err);
+
+	if (ret)
+		return ret;
 	t->is_this_host = hwloc_topology_is_thissystem(t->hwloc);
 	if (t->is_this_host)
 		restrict_to_binding(t->hwloc);
@@ -475,66 +482,4 @@ void topology_destroy(struct topology *t)
 	free(t->pus);
 	free(t->spec);
 	free(t);
-}
-
-/* ---- placement and binding ----------------------------------------------- */
-
-/*
- * "compact" is the order of pus[]: hwloc numbers PUs along its tree, where the
- * siblings of a core, the cores of a cache and the caches of a package stand
- * side by side.
- */
-int topology_place(const struct topology *t, const char *policy,
-		   unsigned nr_cpus, unsigned *pu_of_cpu)
-{
-	if (strcmp(policy, "compact") != 0)
-		return -EINVAL;
-	for (unsigned cpu = 0; cpu < nr_cpus; cpu++)
-		pu_of_cpu[cpu] = cpu % t->nr_pus;
-	return 0;
-}
-
-int topology_bind_thread(const struct topology *t, unsigned pu)
-{
-	hwloc_bitmap_t now;
-	hwloc_obj_t object;
-	int err = 0;
-
-	if (!t->is_this_host)
-		return -ENOSYS;
-	object = hwloc_get_pu_obj_by_os_index(t->hwloc, t->pus[pu].os_index);
-	if (!object)
-		return -EINVAL;
-	now = hwloc_bitmap_alloc();
-	if (!now)
-		return -ENOMEM;
-	if (hwloc_set_cpubind(t->hwloc, object->cpuset, HWLOC_CPUBIND_THREAD) ||
-	    hwloc_get_cpubind(t->hwloc, now, HWLOC_CPUBIND_THREAD))
-		err = errno ? -errno : -ENOSYS;
-	else if (!hwloc_bitmap_isequal(now, object->cpuset))
-		err = -EXDEV;
-	/* Bound, it has moved already: where it runs must agree. */
-	else if (!hwloc_get_last_cpu_location(t->hwloc, now,
-					      HWLOC_CPUBIND_THREAD) &&
-		 !hwloc_bitmap_isincluded(now, object->cpuset))
-		err = -EXDEV;
-	hwloc_bitmap_free(now);
-	return err;
-}
-
-int topology_bind_memory(const struct topology *t, void *addr, size_t size,
-			 unsigned node)
-{
-	hwloc_obj_t object;
-
-	if (!t->is_this_host)
-		return -ENOSYS;
-	object = node_object(t->hwloc, node);
-	if (!object)
-		return -EINVAL;
-	if (hwloc_set_area_membind(t->hwloc, addr, size, object->nodeset,
-				   HWLOC_MEMBIND_BIND,
-				   HWLOC_MEMBIND_BYNODESET))
-		return errno ? -errno : -ENOSYS;
-	return 0;
 }

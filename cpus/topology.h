@@ -99,12 +99,38 @@ uint64_t topology_cache_bytes(const struct topology *topology, unsigned level);
 const char *topology_cpu_model(const struct topology *topology);
 
 /*
- * Fills pu_of_cpu[0..nr_cpus) with indices into pus[]. Policy "compact": SMT
- * siblings first, then the cores of an L3, then the package. CPUs beyond the
- * PUs wrap around (oversubscription). -EINVAL for an unknown policy.
+ * Fills pu_of_cpu[0..nr_cpus) with indices into pus[], in the order that a
+ * placement gives:
+ *
+ *	compact		SMT siblings first, then the cores of an L3, then the
+ *			package
+ *	smt-last	the same, but each core's first PU before all second
+ *	scatter		packages in turn, in them nodes, L3s and cores in turn;
+ *			each core's first PU before all second
+ *	node=N		compact, only PUs whose memory is node N's (OS number)
+ *	list:0-3,8	PUs by their OS numbers, in this order
+ *
+ * CPUs beyond the PUs of the placement wrap around (oversubscription); 0 CPUs
+ * only asks. Returns how many PUs the placement has, or -EINVAL with *err: a
+ * wrong word with its column, a PU or node that is not there, offline, not
+ * allowed or listed twice; or -ENOMEM.
  */
-int topology_place(const struct topology *topology, const char *policy,
-		   unsigned nr_cpus, unsigned *pu_of_cpu);
+int topology_place(const struct topology *topology, const char *placement,
+		   unsigned nr_cpus, unsigned *pu_of_cpu,
+		   struct topology_error *err);
+
+/* PUs that a machine has and a topology does not use; lists as "0-3,8". */
+struct topology_absent {
+	char	offline[1024];
+	char	forbidden[1024];	/* by cpuset, binding or XML */
+};
+
+/*
+ * Asks hwloc again. What is not known is "": XML from standard input cannot be
+ * read again, synthetic strings have no such PUs.
+ */
+void topology_absent(const struct topology *topology,
+		     struct topology_absent *out);
 
 /*
  * Binds the calling thread to one PU of this host and reads the binding

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the parts of topology share: topology.c (tables, placement, binding),
+ * What the parts of topology share: topology.c (tables), topology_place.c
+ * (placements), topology_bind.c, topology_absent.c (PUs that cannot be used),
  * topology_synthetic.c (the words of a synthetic string) and topology_xml.c
  * (reading, checking and digesting XML). Not for anybody else.
  */
@@ -19,6 +20,15 @@
  */
 int topology_fail(struct topology_error *err, int column, const char *hint,
 		  const char *fmt, ...) printf_like(4, 5) must_check;
+
+/*
+ * Points a new t->hwloc at what kind and spec say and loads it with flags;
+ * *promised: how many PUs the source says there are, or 0. 0, -EINVAL or
+ * -ENOMEM; t->hwloc is the caller's to destroy in any case.
+ */
+int topology_load_hwloc(struct topology *t, unsigned long flags,
+			unsigned *promised,
+			struct topology_error *err) must_check;
 
 /* What a synthetic string says, written anew for hwloc. */
 struct topology_synthetic {

@@ -43,7 +43,7 @@ struct value_spec config_option_spec(const struct config *config,
 	if (id == OPTION_PROFILE)
 		spec.words = config->describe->profiles;
 	if (spec.type == VALUE_CPUS)
-		spec.max = config->topology->nr_pus;
+		spec.max = config->place_pus;
 	return spec;
 }
 
@@ -226,12 +226,29 @@ static enum status find_workload(struct config *config)
 	return STATUS_DONE;
 }
 
+/* What has so few PUs: the topology, or a placement on it. */
+static const char *narrowest(const struct config *config, char *buffer,
+			     size_t size)
+{
+	bool sim = !strcmp(config->machine, "sim");
+	unsigned pus = config->place_pus;
+
+	if (pus < config->topology->nr_pus)
+		snprintf(buffer, size, ", but --place %.40s has %u PU%s",
+			 config->place, pus, pus == 1 ? "" : "s");
+	else
+		snprintf(buffer, size, sim ? ", but the topology has %u PU%s" :
+			 " on a host with %u PU%s", pus, pus == 1 ? "" : "s");
+	return buffer;
+}
+
 static enum status refuse_cpus(const struct config *config,
 			       const struct axis *axis, uint64_t cpus)
 {
 	const char *text = axis->text ? axis->text : "";
-	unsigned pus = config->topology->nr_pus;
+	char few[100];
 
+	narrowest(config, few, sizeof(few));
 	if (cpus > config->describe->cpus_max)
 		return usage_error(axis->text, (int)strlen(text), NULL,
 				   "the %s machine has at most %llu CPUs",
@@ -240,12 +257,10 @@ static enum status refuse_cpus(const struct config *config,
 	if (!strcmp(config->machine, "sim"))
 		return usage_error(axis->text, (int)strlen(text),
 			"a larger one: -t \"pack:2 numa:1 core:32 pu:1\"",
-			"%llu CPUs, but the topology has %u PUs",
-			(unsigned long long)cpus, pus);
+			"%llu CPUs%s", (unsigned long long)cpus, few);
 	return usage_refuse(axis->text, (int)strlen(text),
 		"--oversubscribe runs them all the same; -m sim needs no PUs",
-		"%llu CPUs on a host with %u PUs", (unsigned long long)cpus,
-		pus);
+		"%llu CPUs%s", (unsigned long long)cpus, few);
 }
 
 static enum status check_cpus(const struct config *config, const char *name)
@@ -258,7 +273,7 @@ static enum status check_cpus(const struct config *config, const char *name)
 		uint64_t cpus = axis->values.items[i].number;
 
 		if (cpus > config->describe->cpus_max ||
-		    (cpus > config->topology->nr_pus && !wrap))
+		    (cpus > config->place_pus && !wrap))
 			return refuse_cpus(config, axis, cpus);
 	}
 	return STATUS_DONE;
@@ -371,6 +386,8 @@ static enum status fill(struct config *config)
 	if (!status)
 		status = config_topology(config);
 	if (!status)
+		status = config_place(config);
+	if (!status)
 		status = add_axes(config);
 	if (!status)
 		status = set_repeat(config);
@@ -413,6 +430,7 @@ void config_destroy(struct config *config)
 	if (config->topology_fd >= 0)
 		close(config->topology_fd);
 	free(config->topology_path);
+	free(config->place);
 	key_table_exit(&config->keys);
 	describe_destroy(config->describe);
 	json_decref(config->profile);

@@ -27,6 +27,8 @@ struct config {
 	enum topology_kind	topology_kind;
 	char			*topology_path;	/* for the engine; owned */
 	int			topology_fd;	/* of a spooled stdin, or -1 */
+	unsigned		place_pus;	/* that every placement has */
+	char			*place;		/* which has so few; owned */
 	uint64_t		memory_bytes;	/* the default */
 	bool			memory_capped;
 

@@ -84,3 +84,54 @@ enum status config_topology(struct config *config)
 		"another machine's topology needs the simulated one: -m sim",
 		"the native machine runs on this host's topology only");
 }
+
+static enum status wrong_place(const char *word, size_t length,
+			       const struct topology_error *err)
+{
+	const char *at = word + (err->column > 0 ? err->column : 0);
+	size_t marked = strcspn(at, ",|");
+
+	if (at >= word + length)
+		marked = 1;
+	else if (at + marked > word + length)
+		marked = (size_t)(word + length - at);
+	return usage_error(at, (int)marked, err->hint, "%s", err->text);
+}
+
+/* One placement of the axis, of which place_pus becomes the narrowest. */
+static enum status check_place(struct config *config, const char *at,
+			       size_t length)
+{
+	struct topology_error err = { .text = "out of memory" };
+	char *word = strndup(at, length);
+	int pus = -1;
+
+	if (word)
+		pus = topology_place(config->topology, word, 0, NULL, &err);
+	if (pus < 0) {
+		free(word);
+		return wrong_place(at, length, &err);
+	}
+	if (config->place && (unsigned)pus >= config->place_pus) {
+		free(word);
+		return STATUS_DONE;
+	}
+	free(config->place);
+	config->place = word;
+	config->place_pus = (unsigned)pus;
+	return STATUS_DONE;
+}
+
+enum status config_place(struct config *config)
+{
+	const char *at = options_text(config->options, OPTION_PLACE);
+	enum status status;
+	size_t length;
+
+	for (;; at += length + 1) {
+		length = strcspn(at, "|");
+		status = check_place(config, at, length);
+		if (status || !at[length])
+			return status;
+	}
+}

@@ -11,4 +11,10 @@
  */
 enum status config_topology(struct config *config);
 
+/*
+ * Reads every placement of --place against the topology, and sets place_pus.
+ * STATUS_DONE, or STATUS_USAGE after the message.
+ */
+enum status config_place(struct config *config);
+
 #endif

@@ -12,7 +12,8 @@
 #include "emu/usage.h"
 
 static const char *const machines[] = { "native", "sim", NULL };
-static const char *const places[] = { "compact", NULL };
+static const char *const places[] = { "compact", "smt-last", "scatter",
+				      "node=", "list:", NULL };
 static const char *const formats[] = { "text", "json", "jsonl", "csv", NULL };
 static const char *const colors[] = { "auto", "always", "never", NULL };
 
@@ -33,8 +34,9 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	"CPUs booted; the others idle and answer interrupts (as\n"
 	"many as --cpus)" },
 [OPTION_PLACE] = { "place", 0, "POLICY", VERB_RUN,
-	{ "placement", VALUE_ENUM, .words = places }, true, true, "compact",
-	"order of CPUs on PUs: compact" },
+	{ "placement", VALUE_STRING, .words = places }, true, true, "compact",
+	"order of CPUs on PUs: compact (SMT siblings, L3, package),\n"
+	"smt-last, scatter, node=N, list:0-3,8" },
 [OPTION_KERNEL] = { "kernel", 'k', "VERSION", VERB_RUN,
 	{ "kernel", VALUE_ENUM }, true, true, "6.12",
 	"generation of designs (list kernels)" },

@@ -430,7 +430,7 @@ json_t *point_write(const struct request *r, const struct outcome *o)
 			    json_string(error_text(o)) : json_null());
 	json_object_set_new(point, "oversubscribed",
 			    json_boolean(!machine_is_virtual() &&
-					 r->online > r->topology->nr_pus));
+					 r->online > r->pus));
 	json_object_set_new(point, "derived", derived_json(r, o));
 	if (!r->reproducible || machine_is_virtual())
 		json_object_set_new(point, "binding", binding_json(r));

@@ -187,6 +187,25 @@ static int load_topology(struct context *c, const json_t *json)
 	return 0;
 }
 
+static int place_cpus(struct context *c, const char *placement)
+{
+	struct request *r = c->request;
+	struct topology_error err;
+	int pus;
+
+	r->pu_of_cpu = calloc(r->online, sizeof(*r->pu_of_cpu));
+	if (!r->pu_of_cpu)
+		return wrong(c, "memory", "short");
+	pus = topology_place(r->topology, placement, r->online, r->pu_of_cpu,
+			     &err);
+	if (pus < 0)
+		return wrong(c, "place", err.text);
+	r->pus = (unsigned)pus;
+	if (r->online > r->pus && !r->oversubscribe)
+		return wrong(c, "cpus", "more than the placement has PUs");
+	return 0;
+}
+
 static int parse_machine(struct context *c, const json_t *json)
 {
 	struct request *r = c->request;
@@ -198,14 +217,8 @@ static int parse_machine(struct context *c, const json_t *json)
 	if (!r->cpus || r->online < r->cpus || r->online > NR_CPUS_MAX)
 		return wrong(c, "cpus or online", "out of range");
 	r->oversubscribe = flag_of(json, "oversubscribe");
-	if (r->online > r->topology->nr_pus && !r->oversubscribe)
-		return wrong(c, "cpus", "more than the topology's PUs");
-	r->pu_of_cpu = calloc(r->online, sizeof(*r->pu_of_cpu));
-	if (!r->pu_of_cpu)
-		return wrong(c, "memory", "short");
-	if (topology_place(r->topology, text_of(json, "place", "compact"),
-			   r->online, r->pu_of_cpu))
-		return wrong(c, "place", text_of(json, "place", "compact"));
+	if (place_cpus(c, text_of(json, "place", "compact")))
+		return -EINVAL;
 	r->memory_bytes = number_of(json, "memory",
 				    r->topology->memory_bytes);
 	return 0;

@@ -17,6 +17,7 @@ struct request {
 	struct topology		*topology;
 	unsigned		*pu_of_cpu;	/* online entries */
 	unsigned		cpus, online;
+	unsigned		pus;		/* that the placement has */
 	u64			memory_bytes;
 	u64			seed, loops, duration_ns, warmup_ns;
 	struct cost_profile	profile;	/* sim */

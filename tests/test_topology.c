@@ -198,6 +198,43 @@ static void disallowed_pus_are_left_out(void **state)
 	topology_destroy(t);
 }
 
+/* PU 3 is offline, PU 0 not allowed. */
+#define OFFLINE \
+	"<topology version=\"2.0\">\n" \
+	"<object type=\"Machine\" os_index=\"0\" cpuset=\"0x7\"" \
+	" complete_cpuset=\"0xf\" allowed_cpuset=\"0x6\" nodeset=\"0x1\"" \
+	" complete_nodeset=\"0x1\" allowed_nodeset=\"0x1\">\n" \
+	NODE("0", "0x7", "0x1", "4096") "\n" \
+	PU("0", "0x1", "0x1") PU("1", "0x2", "0x1") PU("2", "0x4", "0x1") \
+	"</object>\n</topology>\n"
+
+static void absent_pus_are_told_apart(void **state)
+{
+	static const struct { const char *place, *text; } wrong[] = {
+		{ "list:0", "PU 0 is not allowed" },
+		{ "list:1,3", "PU 3 is offline" },
+		{ "list:4", "there is no PU 4" },
+	};
+	const char *path = temporary(OFFLINE);
+	struct topology *t = load(TOPOLOGY_XML, path);
+	struct topology_absent absent;
+	struct topology_error err;
+
+	is_sound(t);
+	assert_int_equal(t->nr_pus, 2);
+	topology_absent(t, &absent);
+	assert_string_equal(absent.offline, "3");
+	assert_string_equal(absent.forbidden, "0");
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		assert_int_equal(topology_place(t, wrong[i].place, 0, NULL,
+						&err), -EINVAL);
+		assert_string_equal(err.text, wrong[i].text);
+		assert_string_equal(err.hint, "PUs that can be used: 1-2");
+	}
+	unlink(path);
+	topology_destroy(t);
+}
+
 static void bad_xml_is_explained(void **state)
 {
 	static const char whole[] = THREE_NODES("0xf", "0", "40", "15");
@@ -372,6 +409,7 @@ int main(void)
 		cmocka_unit_test(a_node_without_memory_borrows_the_nearest),
 		cmocka_unit_test(a_node_without_cpus_has_none),
 		cmocka_unit_test(disallowed_pus_are_left_out),
+		cmocka_unit_test(absent_pus_are_told_apart),
 		cmocka_unit_test(bad_xml_is_explained),
 		cmocka_unit_test(xml_is_read_from_standard_input),
 		cmocka_unit_test(the_kind_is_told_from_the_word),

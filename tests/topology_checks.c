@@ -27,21 +27,34 @@ void fails(enum topology_kind kind, const char *spec,
 		fail_msg("accepted: %s", spec);
 }
 
-/* Each PU once; the PUs of a core, cache and package side by side. */
-static void placement_is_compact(const struct topology *t)
+/* Each PU once, then the first again. */
+static unsigned *all_placed(const struct topology *t, const char *placement)
 {
 	unsigned *pu_of_cpu = calloc(t->nr_pus + 1, sizeof(*pu_of_cpu));
 	bool *seen = calloc(t->nr_pus, sizeof(*seen));
-	const struct topology_pu *before = NULL, *pu;
+	struct topology_error err;
 
 	assert_non_null(pu_of_cpu);
 	assert_non_null(seen);
-	assert_int_equal(topology_place(t, "compact", t->nr_pus + 1,
-					pu_of_cpu), 0);
+	assert_int_equal(topology_place(t, placement, t->nr_pus + 1, pu_of_cpu,
+					&err), t->nr_pus);
 	for (unsigned cpu = 0; cpu < t->nr_pus; cpu++) {
 		assert_true(pu_of_cpu[cpu] < t->nr_pus);
 		assert_false(seen[pu_of_cpu[cpu]]);
 		seen[pu_of_cpu[cpu]] = true;
+	}
+	assert_int_equal(pu_of_cpu[t->nr_pus], pu_of_cpu[0]);
+	free(seen);
+	return pu_of_cpu;
+}
+
+/* The PUs of a core, cache and package side by side. */
+static void placement_is_compact(const struct topology *t)
+{
+	unsigned *pu_of_cpu = all_placed(t, "compact");
+	const struct topology_pu *before = NULL, *pu;
+
+	for (unsigned cpu = 0; cpu < t->nr_pus; cpu++) {
 		pu = &t->pus[pu_of_cpu[cpu]];
 		if (before) {
 			assert_in_range(pu->core - before->core, 0, 1);
@@ -53,9 +66,30 @@ static void placement_is_compact(const struct topology *t)
 		}
 		before = pu;
 	}
-	assert_int_equal(pu_of_cpu[t->nr_pus], pu_of_cpu[0]);
-	assert_int_equal(topology_place(t, "bogus", 1, pu_of_cpu), -EINVAL);
-	free(seen);
+	free(pu_of_cpu);
+}
+
+/* No core's second PU before each core has one. */
+static void siblings_come_last(const struct topology *t, const char *placement)
+{
+	unsigned *pu_of_cpu = all_placed(t, placement), rank = 0;
+
+	for (unsigned cpu = 0; cpu < t->nr_pus; cpu++) {
+		unsigned now = t->pus[pu_of_cpu[cpu]].smt_rank;
+
+		assert_in_range(now, rank, rank + 1);
+		rank = now;
+	}
+	free(pu_of_cpu);
+}
+
+/* The first CPUs, as many as there are packages, are on as many packages. */
+static void placement_is_scattered(const struct topology *t)
+{
+	unsigned *pu_of_cpu = all_placed(t, "scatter");
+
+	for (unsigned cpu = 0; cpu < t->nr_packages; cpu++)
+		assert_int_equal(t->pus[pu_of_cpu[cpu]].package, cpu);
 	free(pu_of_cpu);
 }
 
@@ -82,4 +116,7 @@ void is_sound(const struct topology *t)
 					     t->pus[other].os_index);
 	}
 	placement_is_compact(t);
+	siblings_come_last(t, "smt-last");
+	siblings_come_last(t, "scatter");
+	placement_is_scattered(t);
 }

@@ -22,7 +22,7 @@ struct topology *load(enum topology_kind kind, const char *spec);
 void fails(enum topology_kind kind, const char *spec,
 	   struct topology_error *err);
 
-/* What must hold of any topology, its compact placement included. */
+/* What must hold of any topology, placements of all PUs included. */
 void is_sound(const struct topology *topology);
 
 #endif

@@ -17,14 +17,16 @@ void fuzz_keep_hwloc(void)
 }
 
 /* One more CPU than PUs: the order is all of them, then the first again. */
-static void check_order(const struct topology *topology)
+static void check_order(const struct topology *topology, const char *placement)
 {
 	unsigned nr = topology->nr_pus;
 	unsigned *order = calloc(nr + 1, sizeof(*order));
 	bool *seen = calloc(nr, sizeof(*seen));
+	struct topology_error err;
 
 	fuzz_must(order && seen);
-	fuzz_must(!topology_place(topology, "compact", nr + 1, order));
+	fuzz_must(topology_place(topology, placement, nr + 1, order, &err) ==
+		  (int)nr);
 	for (unsigned i = 0; i < nr; i++) {
 		fuzz_must(order[i] < nr && !seen[order[i]]);
 		seen[order[i]] = true;
@@ -77,7 +79,9 @@ void fuzz_check_topology(const struct topology *topology)
 	fuzz_must(!topology->is_this_host);
 	check_pus(topology);
 	check_nodes(topology);
-	check_order(topology);
+	check_order(topology, "compact");
+	check_order(topology, "smt-last");
+	check_order(topology, "scatter");
 	for (unsigned level = 1; level <= 3; level++)
 		topology_cache_bytes(topology, level);
 	topology_cpu_model(topology);
