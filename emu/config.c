@@ -162,14 +162,19 @@ static enum status add_word(struct config *config,
 	const struct key_spec *key = key_table_find(table, word->name,
 						    word->name_length);
 
+	struct value_spec spec;
+
 	if (!key)
 		return unknown_key(config, word, tunable);
+	spec = key->value;
+	if (spec.type == VALUE_NODE)
+		spec.max = config->topology->nr_nodes - 1;
 	return add_axis(config, (struct axis){
 		.group = tunable ? AXIS_TUNABLE : AXIS_KEY,
 		.name = key->value.name,
 		.from = config_origin(word->origin, tunable ? "option" : "key"),
 		.text = word->value,
-	}, &key->value, word->value);
+	}, &spec, word->value);
 }
 
 /* Files do not tell a tunable from a key of the workload, which comes first. */

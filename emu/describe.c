@@ -18,7 +18,8 @@ static const struct {
 } type_names[] = {
 	{ "size", VALUE_SIZE }, { "uint", VALUE_UINT }, { "bool", VALUE_BOOL },
 	{ "time", VALUE_TIME }, { "enum", VALUE_ENUM },
-	{ "string", VALUE_STRING },
+	{ "string", VALUE_STRING }, { "align", VALUE_ALIGN },
+	{ "node", VALUE_NODE },
 };
 
 /*

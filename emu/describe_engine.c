@@ -10,7 +10,7 @@
 static json_t *describe_key(const struct workload_key *key)
 {
 	static const char *const types[] = { "size", "uint", "bool", "time",
-					     "enum" };
+					     "enum", "align", "node" };
 	json_t *json = json_pack("{s:s, s:s, s:s*, s:s}", "name", key->name,
 				 "type", types[key->type], "default",
 				 key->value, "help", key->help);
@@ -33,12 +33,19 @@ static json_t *describe_key(const struct workload_key *key)
 	return json;
 }
 
+static json_t *describe_keys_of(const struct workload_key *table)
+{
+	json_t *keys = json_array();
+
+	for (unsigned i = 0; table && table[i].name; i++)
+		json_array_append_new(keys, describe_key(&table[i]));
+	return keys;
+}
+
 static json_t *describe_workload(const struct workload *workload)
 {
-	json_t *keys = json_array(), *ops = json_array();
+	json_t *keys = describe_keys_of(workload->keys), *ops = json_array();
 
-	for (unsigned i = 0; workload->keys && workload->keys[i].name; i++)
-		json_array_append_new(keys, describe_key(&workload->keys[i]));
 	for (unsigned i = 0; workload->ops[i]; i++)
 		json_array_append_new(ops, json_string(workload->ops[i]));
 	return json_pack("{s:s, s:s, s:o, s:o, s:I}", "name", workload->name,
@@ -159,10 +166,11 @@ json_t *engine_describe(void)
 	for (unsigned i = 0; compose_archs[i]; i++)
 		json_array_append_new(archs, named(compose_archs[i]->name,
 					compose_archs[i]->summary));
-	return json_pack("{s:s, s:o, s:[], s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
 			 " s:{s:i, s:I}}",
 			 "machine", machine_is_virtual() ? "sim" : "native",
 			 "workloads", workloads, "common_keys",
+			 describe_keys_of(workload_common_keys),
 			 "tunables", tunables, "families", describe_families(),
 			 "kernels", describe_kernels(), "archs", archs,
 			 "locks", describe_locks(), "profiles",

@@ -113,10 +113,10 @@ static void print_key(const json_t *key)
 	size_t i;
 
 	print_bold(string_at(key, "name"));
-	putchar('=');
+	fputs(" = ", stdout);
 	json_array_foreach(values, i, value) {
 		if (i)
-			putchar('|');
+			fputs(" | ", stdout);
 		print_escaped(json_string_value(value));
 	}
 	if (!values) {
@@ -175,7 +175,7 @@ static void print_families(void)
 	json_array_foreach(json_object_get(description, "families"), i,
 			   family) {
 		print_bold(string_at(family, "name"));
-		puts("=_policy_");
+		puts(" = _policy_");
 		print_body(string_at(family, "summary"),
 			   string_at(family, "default"));
 		json_array_foreach(json_object_get(family, "members"), k,

@@ -61,9 +61,14 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+static bool is_bytes(enum value_type type)
+{
+	return type == VALUE_SIZE || type == VALUE_ALIGN;
+}
+
 static const struct unit *units_of(enum value_type type)
 {
-	return type == VALUE_SIZE ? size_units :
+	return is_bytes(type) ? size_units :
 		type == VALUE_TIME ? time_units : no_units;
 }
 
@@ -73,7 +78,7 @@ static bool unit_is(const struct unit *unit, enum value_type type,
 {
 	if (strlen(unit->name) != length)
 		return false;
-	return type == VALUE_SIZE ? !strncasecmp(unit->name, text, length) :
+	return is_bytes(type) ? !strncasecmp(unit->name, text, length) :
 		!strncmp(unit->name, text, length);
 }
 
@@ -99,10 +104,10 @@ static int bad_unit(const struct value_spec *spec, const char *text,
 	     tail, spec->name);
 	if (spec->type == VALUE_TIME)
 		return hint(err, "units are ns us ms s m h");
-	if (spec->type == VALUE_SIZE && strchr("kKmMgGtT", tail[0]))
+	if (is_bytes(spec->type) && strchr("kKmMgGtT", tail[0]))
 		return hint(err, "did you mean '%.*s%c'? (sizes are binary)",
 			    (int)digits, text, tail[0]);
-	if (spec->type == VALUE_SIZE)
+	if (is_bytes(spec->type))
 		return hint(err, "units are K M G T, all binary");
 	return hint(err, "%s is a plain number", spec->name);
 }
@@ -120,9 +125,21 @@ static int check_limits(const struct value_spec *spec, uint64_t number,
 		return fail(err, 0, length, "%s is at least %s%s", spec->name,
 			    shown, unit);
 	}
+	if (spec->type == VALUE_NODE && number > spec->max)
+		return spec->max ?
+			fail(err, 0, length, "there are nodes 0 to %llu only",
+			     (unsigned long long)spec->max) :
+			fail(err, 0, length, "there is node 0 only");
+	if (spec->type == VALUE_ALIGN && number & (number - 1)) {
+		while (number & (number - 1))
+			number &= number - 1;
+		fail(err, 0, length, "%s is a power of 2", spec->name);
+		return hint(err, "the next below is %s",
+			    format_size(number, shown, sizeof(shown)));
+	}
 	if (number > max) {
 		snprintf(shown, sizeof(shown), "%llu", (unsigned long long)max);
-		if (spec->type == VALUE_SIZE)
+		if (is_bytes(spec->type))
 			format_size(max, shown, sizeof(shown));
 		return fail(err, 0, length, "%s is at most %s%s", spec->name,
 			    shown, unit);
@@ -244,6 +261,8 @@ int parse_value(const struct value_spec *spec, const char *text, size_t length,
 		break;
 	case VALUE_UINT:
 	case VALUE_SIZE:
+	case VALUE_ALIGN:
+	case VALUE_NODE:
 	case VALUE_TIME:
 		break;
 	}

@@ -18,6 +18,8 @@
 enum value_type {
 	VALUE_UINT,
 	VALUE_SIZE,		/* bytes */
+	VALUE_ALIGN,		/* bytes, a power of 2 */
+	VALUE_NODE,		/* of the topology: 0 to spec->max */
 	VALUE_TIME,		/* nanoseconds */
 	VALUE_BOOL,
 	VALUE_ENUM,		/* one of spec->words */

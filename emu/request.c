@@ -58,6 +58,10 @@ static enum value_type value_type_of(enum key_type type)
 		return VALUE_BOOL;
 	case KEY_TIME:
 		return VALUE_TIME;
+	case KEY_POWER:
+		return VALUE_ALIGN;
+	case KEY_NID:
+		return VALUE_NODE;
 	default:
 		return VALUE_UINT;
 	}
@@ -90,30 +94,55 @@ static int parse_key(struct context *c, const struct workload_key *key,
 	return 0;
 }
 
+static int set_defaults(struct context *c, const struct workload_key *keys,
+			u64 *values)
+{
+	for (unsigned i = 0; keys && keys[i].name; i++) {
+		values[i] = KEY_UNSET;
+		if (keys[i].value &&
+		    parse_key(c, &keys[i], keys[i].value, &values[i]))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+/* Where the value of a key goes; NULL if there is no such key in keys. */
+static const struct workload_key *key_of(const struct workload_key *keys,
+					 const char *name)
+{
+	for (unsigned i = 0; keys && keys[i].name; i++)
+		if (!strcmp(keys[i].name, name))
+			return &keys[i];
+	return NULL;
+}
+
+static int set_key(struct context *c, const char *name, const char *text)
+{
+	const struct workload_key *own = c->request->workload->keys;
+	const struct workload_key *common = workload_common_keys;
+	const struct workload_key *key = key_of(own, name);
+
+	if (key)
+		return parse_key(c, key, text, &c->request->values[key - own]);
+	key = key_of(common, name);
+	if (!key)
+		return wrong(c, "unknown key", name);
+	return parse_key(c, key, text, &c->request->common[key - common]);
+}
+
 static int parse_workload_keys(struct context *c, const json_t *keys)
 {
-	const struct workload *workload = c->request->workload;
+	struct request *r = c->request;
 	const json_t *value;
 	const char *name;
 
-	for (unsigned i = 0; workload->keys && workload->keys[i].name; i++)
-		if (parse_key(c, &workload->keys[i], workload->keys[i].value,
-			      &c->request->values[i]))
+	if (set_defaults(c, r->workload->keys, r->values) ||
+	    set_defaults(c, workload_common_keys, r->common))
+		return -EINVAL;
+	json_object_foreach((json_t *)keys, name, value)
+		if (set_key(c, name, json_is_string(value) ?
+			    json_string_value(value) : ""))
 			return -EINVAL;
-	json_object_foreach((json_t *)keys, name, value) {
-		unsigned i;
-
-		for (i = 0; workload->keys && workload->keys[i].name; i++)
-			if (!strcmp(workload->keys[i].name, name))
-				break;
-		if (!workload->keys || !workload->keys[i].name)
-			return wrong(c, "unknown key", name);
-		if (parse_key(c, &workload->keys[i],
-			      json_is_string(value) ?
-			      json_string_value(value) : "",
-			      &c->request->values[i]))
-			return -EINVAL;
-	}
 	return 0;
 }
 

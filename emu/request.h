@@ -12,6 +12,7 @@
 struct request {
 	const struct workload	*workload;
 	u64			values[WORKLOAD_MAX_KEYS];
+	u64			common[NR_COMMON_KEYS];
 	const struct arch	*arch;
 	struct mm_config	mm;
 	struct topology		*topology;

@@ -23,6 +23,7 @@ static bool loop(struct worker *w)
 }
 
 static const struct workload_key keys[] = {
+	VMALLOC_KEYS("0"),
 	{ 0 },
 };
 

@@ -7,19 +7,28 @@
 #include "workloads/vmalloc_ops.h"
 
 #define PAGES		5
-#define THREAD_ALIGN	(16UL << 10)	/* x86-64: THREAD_SIZE */
+#define THREAD_ALIGN_2	"32K"	/* x86-64: twice THREAD_SIZE */
+
+enum { KEY_AREA_ALIGN = NR_DEPTH_KEYS };
+
+static const char *setup(struct run *run)
+{
+	return depth_fits(run, run_key(run, KEY_DEPTH), PAGES << PAGE_SHIFT);
+}
+
+static vaddr_t take(struct worker *w)
+{
+	return take_aligned(w, PAGES, run_key(w->run, KEY_AREA_ALIGN));
+}
 
 static bool loop(struct worker *w)
 {
-	vaddr_t area = take_aligned(w, PAGES, THREAD_ALIGN << 1);
-
-	if (!area)
-		return false;
-	give_area(w, area);
-	return true;
+	return take_and_give(w, take);
 }
 
 static const struct workload_key keys[] = {
+	DEPTH_KEYS("0"),
+	[KEY_AREA_ALIGN] = ALIGN_KEY(THREAD_ALIGN_2),
 	{ 0 },
 };
 
@@ -31,4 +40,6 @@ const struct workload workload_fix_align_alloc = {
 	.ops		= VMALLOC_OPS,
 	.phases		= VMALLOC_PHASES(loop),
 	.loops		= 1000,
+	.setup		= setup,
+	.prepare	= prepare_depth,
 };

@@ -5,21 +5,36 @@
  */
 #include "workloads/vmalloc_ops.h"
 
-enum { KEY_NR_PAGES };
+enum { KEY_AREA_ALIGN = NR_DEPTH_KEYS, KEY_NR_PAGES };
+
+static u64 bytes_of(const struct run *run)
+{
+	return max_t(u64, run_key(run, KEY_NR_PAGES), 1) << PAGE_SHIFT;
+}
+
+static const char *setup(struct run *run)
+{
+	return depth_fits(run, run_key(run, KEY_DEPTH), bytes_of(run));
+}
+
+static vaddr_t take(struct worker *w)
+{
+	vaddr_t area = take_flagged(w, bytes_of(w->run),
+				    run_key(w->run, KEY_AREA_ALIGN), 0);
+
+	if (likely(area))
+		vm_store(area, 1, 0);
+	return area;
+}
 
 static bool loop(struct worker *w)
 {
-	u64 pages = max_t(u64, run_key(w->run, KEY_NR_PAGES), 1);
-	vaddr_t area = take_area(w, pages);
-
-	if (!area)
-		return false;
-	vm_store(area, 1, 0);
-	give_area(w, area);
-	return true;
+	return take_and_give(w, take);
 }
 
 static const struct workload_key keys[] = {
+	DEPTH_KEYS(NULL),
+	[KEY_AREA_ALIGN] = ALIGN_KEY("1"),
 	[KEY_NR_PAGES] = { "nr_pages", KEY_UINT, "1", 0, 1 << 20, NULL,
 			   "data pages of an area; 0 counts as 1" },
 	{ 0 },
@@ -32,4 +47,6 @@ const struct workload workload_fix_size_alloc = {
 	.ops		= VMALLOC_OPS,
 	.phases		= VMALLOC_PHASES(loop),
 	.loops		= 1000,
+	.setup		= setup,
+	.prepare	= prepare_depth,
 };

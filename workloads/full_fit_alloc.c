@@ -7,7 +7,7 @@
 #include "mm/page_alloc.h"
 #include "workloads/vmalloc_ops.h"
 
-enum { KEY_HOLES };
+enum { KEY_HOLES = NR_VMALLOC_KEYS };
 
 /* J of the spec: as many as pages may be lazily free. */
 static u64 nr_holes(const struct run *run)
@@ -58,6 +58,7 @@ static void finish(struct worker *w)
 }
 
 static const struct workload_key keys[] = {
+	VMALLOC_KEYS(NULL),
 	[KEY_HOLES] = { "holes", KEY_UINT, "0", 0, 1 << 22, NULL,
 			"holes each CPU makes; 0: as in the module,\n"
 			"fls(online) * 32 MiB of pages" },

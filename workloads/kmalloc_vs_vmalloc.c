@@ -6,13 +6,12 @@
  */
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
-#include "workloads/workload.h"
+#include "workloads/keys.h"
 
-enum { KEY_OBJECT_SIZE, KEY_DEPTH, KEY_ZERO };
+enum { KEY_OBJECT_SIZE, KEY_DEPTH, KEY_ZERO, KEY_GFP, KEY_NODE,
+       KEY_AREA_ALIGN };
 enum { OP_KMALLOC, OP_KMALLOC_TOUCH, OP_KFREE,
        OP_VMALLOC, OP_VMALLOC_TOUCH, OP_VFREE };
-
-#define LIVE_LIMIT	(512UL << 20)	/* bytes of host memory touched */
 
 /* What one object really takes of emulated memory. */
 static u64 footprint(u64 size)
@@ -22,13 +21,12 @@ static u64 footprint(u64 size)
 
 static const char *setup(struct run *run)
 {
-	u64 limit = min_t(u64, run->memory_bytes / 4, LIVE_LIMIT);
-	u64 each = footprint(run_key(run, KEY_OBJECT_SIZE)) * run->nr_cpus;
+	u64 each = footprint(run_key(run, KEY_OBJECT_SIZE));
 
-	if (each > limit)
+	/* every page is touched */
+	if (each * run->nr_cpus > LIVE_LIMIT)
 		return "memory";
-	run->depth_used = min(run_key(run, KEY_DEPTH), limit / each);
-	return NULL;
+	return depth_fits(run, run_key(run, KEY_DEPTH), each);
 }
 
 static void prepare(struct worker *w)
@@ -36,16 +34,23 @@ static void prepare(struct worker *w)
 	w->data = w->run->alloc(w->run->depth_used * sizeof(u64));
 }
 
+static gfp_t gfp_of(const struct run *run)
+{
+	return gfp_choice(run_key(run, KEY_GFP)) |
+		(run_key(run, KEY_ZERO) ? __GFP_ZERO : 0);
+}
+
 static bool kmalloc_loop(struct worker *w)
 {
 	u64 size = run_key(w->run, KEY_OBJECT_SIZE);
-	gfp_t gfp = GFP_KERNEL | (run_key(w->run, KEY_ZERO) ? __GFP_ZERO : 0);
+	gfp_t gfp = gfp_of(w->run);
+	int node = node_choice(run_key(w->run, KEY_NODE));
 	char **objects = w->data;
 	u64 nr, t;
 
 	for (nr = 0; nr < w->run->depth_used; nr++) {
 		t = op_begin(w, OP_KMALLOC);
-		objects[nr] = kmalloc(size, gfp);
+		objects[nr] = kmalloc_node(size, gfp, node);
 		op_end(w, OP_KMALLOC, t);
 		if (unlikely(!objects[nr])) {
 			op_failed(w, OP_KMALLOC);
@@ -77,13 +82,15 @@ static bool kmalloc_loop_to_limit(struct worker *w)
 static bool vmalloc_loop(struct worker *w)
 {
 	u64 size = run_key(w->run, KEY_OBJECT_SIZE);
-	bool zero = run_key(w->run, KEY_ZERO);
+	u64 align = run_key(w->run, KEY_AREA_ALIGN);
+	gfp_t gfp = gfp_of(w->run);
+	int node = node_choice(run_key(w->run, KEY_NODE));
 	vaddr_t *areas = w->data;
 	u64 nr, t;
 
 	for (nr = 0; nr < w->run->depth_used; nr++) {
 		t = op_begin(w, OP_VMALLOC);
-		areas[nr] = zero ? vzalloc(size) : vmalloc(size);
+		areas[nr] = __vmalloc_node(size, align, gfp, node);
 		op_end(w, OP_VMALLOC, t);
 		if (unlikely(!areas[nr])) {
 			op_failed(w, OP_VMALLOC);
@@ -107,10 +114,12 @@ static bool vmalloc_loop(struct worker *w)
 static const struct workload_key keys[] = {
 	[KEY_OBJECT_SIZE] = { "size", KEY_SIZE, "4096", 1, 1UL << 30, NULL,
 			      "bytes of an object; kmalloc up to 4M" },
-	[KEY_DEPTH] = { "depth", KEY_UINT, "1", 1, 1 << 20, NULL,
-			"live objects of each CPU, lowered to fit memory" },
+	[KEY_DEPTH] = DEPTH_KEY,
 	[KEY_ZERO] = { "zero", KEY_BOOL, "0", 0, 1, NULL,
 		       "kzalloc and vzalloc" },
+	[KEY_GFP] = GFP_SLEEPING_KEY,
+	[KEY_NODE] = NODE_KEY(NULL),
+	[KEY_AREA_ALIGN] = ALIGN_KEY("1"),
 	{ 0 },
 };
 

@@ -7,7 +7,7 @@
 #include "mm/page_alloc.h"
 #include "workloads/vmalloc_ops.h"
 
-enum { KEY_BUSY };
+enum { KEY_BUSY = NR_VMALLOC_KEYS };
 
 #define LARGE_PAGES	100
 
@@ -48,6 +48,7 @@ static void finish(struct worker *w)
 }
 
 static const struct workload_key keys[] = {
+	VMALLOC_KEYS(NULL),
 	[KEY_BUSY] = { "busy", KEY_UINT, "15000", 1, 1 << 22, NULL,
 		       "areas of a page that each CPU keeps" },
 	{ 0 },

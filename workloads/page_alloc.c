@@ -4,17 +4,18 @@
  * count blocks, then all CPUs together free theirs; rand: likewise, freed in
  * random order. (The three loops of the llfree and buddy benchmarks.)
  */
-#include "mm/page_alloc.h"
-#include "workloads/workload.h"
+#include "workloads/keys.h"
 
-enum { KEY_MODE, KEY_ORDER, KEY_COUNT };
+enum { KEY_MODE, KEY_ORDER, KEY_COUNT, KEY_GFP, KEY_NODE };
 enum { OP_ALLOC, OP_FREE };
 enum { MODE_REPEAT, MODE_BULK, MODE_RAND };
 
 static struct page *take(struct worker *w, unsigned order)
 {
+	gfp_t gfp = gfp_choice(run_key(w->run, KEY_GFP));
+	int node = node_choice(run_key(w->run, KEY_NODE));
 	u64 t = op_begin(w, OP_ALLOC);
-	struct page *page = alloc_pages(GFP_KERNEL, order);
+	struct page *page = alloc_pages_node(node, gfp, order);
 
 	op_end(w, OP_ALLOC, t);
 	if (unlikely(!page))
@@ -101,6 +102,8 @@ static const struct workload_key keys[] = {
 			"blocks of 2^order pages" },
 	[KEY_COUNT] = { "count", KEY_UINT, "512", 1, 1 << 20, NULL,
 			"blocks of each CPU in one loop" },
+	[KEY_GFP] = GFP_KEY,
+	[KEY_NODE] = NODE_KEY(NULL),
 	{ 0 },
 };
 

@@ -6,18 +6,28 @@
  */
 #include "workloads/vmalloc_ops.h"
 
-static bool loop(struct worker *w)
+#define MOST_PAGES	10
+
+static const char *setup(struct run *run)
+{
+	return depth_fits(run, run_key(run, KEY_DEPTH),
+			  MOST_PAGES << PAGE_SHIFT);
+}
+
+static vaddr_t take(struct worker *w)
 {
 	u64 random = rng_below(&w->rng, 256);
-	vaddr_t area = take_aligned(w, random % 10 + 1, 1UL << random % 23);
 
-	if (!area)
-		return false;
-	give_area(w, area);
-	return true;
+	return take_aligned(w, random % MOST_PAGES + 1, 1UL << random % 23);
+}
+
+static bool loop(struct worker *w)
+{
+	return take_and_give(w, take);
 }
 
 static const struct workload_key keys[] = {
+	DEPTH_KEYS("0"),
 	{ 0 },
 };
 
@@ -29,4 +39,6 @@ const struct workload workload_random_size_align_alloc = {
 	.ops		= VMALLOC_OPS,
 	.phases		= VMALLOC_PHASES(loop),
 	.loops		= 1000,
+	.setup		= setup,
+	.prepare	= prepare_depth,
 };

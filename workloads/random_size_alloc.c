@@ -7,18 +7,28 @@
 
 #define MOST_PAGES	100
 
-static bool loop(struct worker *w)
+static const char *setup(struct run *run)
+{
+	return depth_fits(run, run_key(run, KEY_DEPTH),
+			  MOST_PAGES << PAGE_SHIFT);
+}
+
+static vaddr_t take(struct worker *w)
 {
 	vaddr_t area = take_area(w, 1 + rng_below(&w->rng, MOST_PAGES));
 
-	if (!area)
-		return false;
-	vm_store(area, 1, 1);
-	give_area(w, area);
-	return true;
+	if (likely(area))
+		vm_store(area, 1, 1);
+	return area;
+}
+
+static bool loop(struct worker *w)
+{
+	return take_and_give(w, take);
 }
 
 static const struct workload_key keys[] = {
+	DEPTH_KEYS(NULL),
 	{ 0 },
 };
 
@@ -29,4 +39,6 @@ const struct workload workload_random_size_alloc = {
 	.ops		= VMALLOC_OPS,
 	.phases		= VMALLOC_PHASES(loop),
 	.loops		= 1000,
+	.setup		= setup,
+	.prepare	= prepare_depth,
 };

@@ -4,9 +4,9 @@
  * interrupt window for each object costs, and one for all.
  */
 #include "mm/slab.h"
-#include "workloads/workload.h"
+#include "workloads/keys.h"
 
-enum { KEY_OBJECT_SIZE, KEY_BATCH, KEY_MODE };
+enum { KEY_OBJECT_SIZE, KEY_BATCH, KEY_MODE, KEY_GFP, KEY_OBJECT_ALIGN };
 enum { OP_ALLOC, OP_FREE };
 enum { MODE_BULK, MODE_SINGLE };
 
@@ -17,7 +17,8 @@ static struct kmem_cache *cache;	/* from setup to teardown */
 static const char *setup(struct run *run)
 {
 	cache = kmem_cache_create("slab_bulk",
-				  (unsigned)run_key(run, KEY_OBJECT_SIZE), 8,
+				  (unsigned)run_key(run, KEY_OBJECT_SIZE),
+				  (unsigned)run_key(run, KEY_OBJECT_ALIGN),
 				  SLAB_NO_MERGE, NULL);
 	return cache ? NULL : "memory";
 }
@@ -32,12 +33,12 @@ static void prepare(struct worker *w)
 	w->data = w->run->alloc(BATCH_MAX * sizeof(void *));
 }
 
-static unsigned take_all(unsigned n, void **objects)
+static unsigned take_all(gfp_t gfp, unsigned n, void **objects)
 {
 	unsigned got;
 
 	for (got = 0; got < n; got++) {
-		objects[got] = kmem_cache_alloc(cache, GFP_KERNEL);
+		objects[got] = kmem_cache_alloc(cache, gfp);
 		if (unlikely(!objects[got]))
 			break;
 	}
@@ -54,11 +55,12 @@ static bool loop(struct worker *w)
 {
 	bool bulk = run_key(w->run, KEY_MODE) == MODE_BULK;
 	unsigned n = (unsigned)run_key(w->run, KEY_BATCH), got;
+	gfp_t gfp = gfp_choice(run_key(w->run, KEY_GFP));
 	void **objects = w->data;
 	u64 t = op_begin(w, OP_ALLOC);
 
-	got = bulk ? kmem_cache_alloc_bulk(cache, GFP_KERNEL, n, objects) :
-		     take_all(n, objects);
+	got = bulk ? kmem_cache_alloc_bulk(cache, gfp, n, objects) :
+		     take_all(gfp, n, objects);
 	op_end_many(w, OP_ALLOC, t, n);
 	if (unlikely(got < n))
 		op_failed(w, OP_ALLOC);
@@ -83,6 +85,9 @@ static const struct workload_key keys[] = {
 	[KEY_MODE] = { "mode", KEY_ENUM, "bulk", 0, 0, modes,
 		       "bulk: kmem_cache_alloc_bulk and _free_bulk; single:\n"
 		       "one by one" },
+	[KEY_GFP] = GFP_KEY,
+	[KEY_OBJECT_ALIGN] = { "align", KEY_POWER, "8", 8, PAGE_SIZE, NULL,
+			       "alignment of an object, a power of 2" },
 	{ 0 },
 };
 

@@ -5,9 +5,9 @@
  * allocated. With one CPU the frees are local.
  */
 #include "mm/slab.h"
-#include "workloads/workload.h"
+#include "workloads/keys.h"
 
-enum { KEY_OBJECT_SIZE, KEY_BATCH };
+enum { KEY_OBJECT_SIZE, KEY_BATCH, KEY_GFP, KEY_NODE };
 enum { OP_KMALLOC, OP_KFREE };
 
 static void prepare(struct worker *w)
@@ -19,14 +19,17 @@ static bool loop(struct worker *w)
 {
 	struct run *run = w->run;
 	unsigned left = (w->cpu + run->nr_cpus - 1) % run->nr_cpus;
+	u64 size = run_key(run, KEY_OBJECT_SIZE);
 	u64 batch = run_key(run, KEY_BATCH);
+	gfp_t gfp = gfp_choice(run_key(run, KEY_GFP));
+	int node = node_choice(run_key(run, KEY_NODE));
 	void **mine = w->data, **theirs;
 	bool ok = true;
 
 	for (u64 i = 0; i < batch; i++) {
 		u64 t = op_begin(w, OP_KMALLOC);
 
-		mine[i] = kmalloc(run_key(run, KEY_OBJECT_SIZE), GFP_KERNEL);
+		mine[i] = kmalloc_node(size, gfp, node);
 		op_end(w, OP_KMALLOC, t);
 		if (unlikely(!mine[i])) {
 			op_failed(w, OP_KMALLOC);
@@ -49,6 +52,8 @@ static const struct workload_key keys[] = {
 			      "bytes of an object" },
 	[KEY_BATCH] = { "batch", KEY_UINT, "64", 1, 1 << 16, NULL,
 			"objects of each CPU in one loop" },
+	[KEY_GFP] = GFP_KEY,
+	[KEY_NODE] = NODE_KEY(NULL),
 	{ 0 },
 };
 

@@ -7,9 +7,9 @@
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "mm/vmap_block.h"
-#include "workloads/workload.h"
+#include "workloads/keys.h"
 
-enum { KEY_NR_PAGES };
+enum { KEY_NR_PAGES, KEY_NODE };
 enum { OP_MAP, OP_UNMAP };
 
 static struct vmap_block_stat before;
@@ -17,6 +17,11 @@ static struct vmap_block_stat before;
 static u64 pages_of(const struct run *run)
 {
 	return max_t(u64, run_key(run, KEY_NR_PAGES), 1);
+}
+
+static int node_of(const struct run *run)
+{
+	return node_choice(run_key(run, KEY_NODE));
 }
 
 static const char *setup(struct run *run)
@@ -39,13 +44,12 @@ static void teardown(struct run *run)
 }
 
 /* Fills pages[0..nr): false when memory is short. */
-static bool fill(struct page **pages, u64 nr)
+static bool fill(struct page **pages, u64 nr, int node)
 {
 	u64 got = 0, n;
 
 	for (;;) {
-		n = alloc_pages_bulk_array_node(GFP_KERNEL, NUMA_NO_NODE, nr,
-						pages);
+		n = alloc_pages_bulk_array_node(GFP_KERNEL, node, nr, pages);
 		if (n == got || n == nr)
 			return n == nr;
 		got = n;
@@ -64,7 +68,7 @@ static void prepare(struct worker *w)
 	u64 nr = pages_of(w->run);
 	struct page **pages = kcalloc(nr, sizeof(*pages), GFP_KERNEL);
 
-	if (pages && !fill(pages, nr)) {
+	if (pages && !fill(pages, nr, node_of(w->run))) {
 		drop(pages, nr);
 		pages = NULL;
 	}
@@ -74,12 +78,13 @@ static void prepare(struct worker *w)
 static bool loop(struct worker *w)
 {
 	unsigned nr = (unsigned)pages_of(w->run);
+	int node = node_of(w->run);
 	vaddr_t addr = 0;
 	u64 t;
 
 	t = op_begin(w, OP_MAP);
 	if (likely(w->data))
-		addr = vm_map_ram(w->data, nr, NUMA_NO_NODE);
+		addr = vm_map_ram(w->data, nr, node);
 	op_end(w, OP_MAP, t);
 	if (unlikely(!addr)) {
 		op_failed(w, OP_MAP);
@@ -102,6 +107,7 @@ static const struct workload_key keys[] = {
 	[KEY_NR_PAGES] = { "nr_pages", KEY_UINT, "1", 0, 1 << 16, NULL,
 			   "pages of a mapping, up to 64 from a block of the\n"
 			   "CPU; 0 counts as 1" },
+	[KEY_NODE] = NODE_KEY(NULL),
 	{ 0 },
 };
 

@@ -152,6 +152,20 @@ u64 workload_measure_clock_ps(void)
 }
 
 /* ---- one CPU ---------------------------------------------------------- */
+const struct workload_key workload_common_keys[] = {
+	[COMMON_THINK] = { "think", KEY_TIME, "0ns", 0, 1000000000, NULL,
+			   "how long a CPU computes after each loop" },
+	[NR_COMMON_KEYS] = { 0 },
+};
+
+/* Between two loops: what the workload does not measure. */
+static void between_loops(const struct worker *w)
+{
+	if (w->run->think_ns)
+		ndelay(w->run->think_ns);
+	cond_resched();
+}
+
 static u32 stop;	/* lockstep: CPU 0 says so before the last barrier */
 
 static bool lockstep_ends(struct worker *w, u64 done, u64 loops, u64 deadline)
@@ -172,7 +186,7 @@ static void run_in_step(struct worker *w, const struct workload_phase *phase,
 		if (!phase->loop(w))
 			w->failed = true;
 		done++;
-		cond_resched();
+		between_loops(w);
 		run_barrier(w->run);
 	} while (!lockstep_ends(w, done, loops, deadline));
 }
@@ -187,7 +201,7 @@ static void run_loops(struct worker *w, const struct workload_phase *phase,
 			w->failed = true;
 			break;
 		}
-		cond_resched();
+		between_loops(w);
 	}
 }
 
@@ -360,7 +374,7 @@ u64 workload_measure_empty_loop_ps(struct run *run)
 	struct worker *w = run->alloc(sizeof(*w));
 	u64 start;
 
-	w->run = run;
+	w->run = run->alloc(sizeof(*run));	/* nor any think time */
 	w->ops[0].interval = w->ops[0].countdown = 2 * ROUNDS;
 	w->ops[0].armed = 2 * ROUNDS;
 	start = sched_clock();

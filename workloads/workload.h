@@ -18,13 +18,18 @@
 #define WORKLOAD_MAX_FIGURES	16
 
 /* Kinds of keys; values reach the workload as u64: bytes, a count, 0 or 1,
- * nanoseconds, or the index into values[]. */
-enum key_type { KEY_SIZE, KEY_UINT, KEY_BOOL, KEY_TIME, KEY_ENUM };
+ * nanoseconds, the index into values[], bytes that are a power of 2, or a node
+ * of the topology. */
+enum key_type { KEY_SIZE, KEY_UINT, KEY_BOOL, KEY_TIME, KEY_ENUM, KEY_POWER,
+		KEY_NID };
+
+/* Of a key without a default that the user has not set. */
+#define KEY_UNSET	(~0ul)
 
 struct workload_key {
 	const char		*name;
 	enum key_type		type;
-	const char		*value;		/* default, as typed */
+	const char		*value;		/* default, as typed; or NULL */
 	u64			min, max;	/* max 0: unlimited */
 	const char *const	*values;	/* KEY_ENUM; NULL ends */
 	const char		*help;
@@ -91,6 +96,7 @@ struct run {
 	u64			loops;		/* 0: until duration_ns */
 	u64			duration_ns;	/* of all phases together */
 	u64			warmup_ns;	/* of each phase before */
+	u64			think_ns;	/* computed after each loop */
 	u64			seed;
 	u64			memory_bytes;	/* emulated */
 	u64			depth_used;	/* 0: the workload has none */
@@ -160,6 +166,10 @@ void run_figure(struct run *run, const char *name, u64 value);
 void run_barrier(struct run *run);
 
 /* ---- for the engine --------------------------------------------------- */
+/* What every workload has beside its own keys: the harness's, a value each in
+ * struct run. name NULL ends. */
+extern const struct workload_key workload_common_keys[];
+enum { COMMON_THINK, NR_COMMON_KEYS };
 /* Runs the whole thing from CPU 0's task. NULL, or setup's reason. */
 const char *workload_run(struct run *run);
 /* Picoseconds that one pair of clock readings adds to a sample. */
