@@ -284,9 +284,7 @@ bool __might_sleep(const char *file, int line)
 
 	if (unlikely(!cpu))	/* booting: no CPU runs yet */
 		return true;
-	if (likely(!cpu->own.preempt_count && !cpu->own.irqs_off &&
-		   !cpu->own.rcu_depth && !cpu->own.non_block &&
-		   cpu->own.current_task->pid))
+	if (likely(cpu_may_sleep(cpu)))
 		return true;
 	return report_sleep(cpu, file, line);
 }

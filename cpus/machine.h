@@ -28,9 +28,13 @@
  *   struct cpu *this_cpu(void)          the CPU that runs the caller
  *   bool this_cpu_cmpxchg_double(void *p, u64 o1, u64 o2, u64 n1, u64 n2)
  *                                       atomic against this CPU's interrupts
- *                                       only; p is 16-byte aligned and its own
+ *                                       only; p is 16-byte aligned and its own,
+ *                                       and o1, o2 were read from it since the
+ *                                       last safe point
  *   void this_cpu_add(field, n)         this_cpu_inc and friends likewise
  *   INLINE_TLB_HITS                     1: see cpus/tlb_access.h
+ *   INLINE_MAY_SLEEP                    1: the kernel may ask cpu_may_sleep();
+ *                                       0: that would be charged
  */
 
 /* ---- this CPU --------------------------------------------------------- */

@@ -13,6 +13,7 @@
 #ifndef CPUS_TASK_H
 #define CPUS_TASK_H
 
+#include "cpus/cpu.h"
 #include "cpus/list.h"
 
 #define TASK_RUNNING		0
@@ -54,6 +55,14 @@ struct task_struct {
 
 #define PF_MEMALLOC		0x00000800
 #define PF_WQ_WORKER		0x00000020
+
+/* What __might_sleep() asks before it reports. */
+static always_inline bool cpu_may_sleep(const struct cpu *cpu)
+{
+	return !(cpu->own.preempt_count | cpu->own.irqs_off |
+		 (int)cpu->own.rcu_depth | cpu->own.non_block) &&
+	       cpu->own.current_task->pid;
+}
 
 /*
  * Makes a runnable task on cpu. It ends when fn returns. From the task context

@@ -52,6 +52,7 @@ static inline bool gfpflags_allow_blocking(gfp_t gfp)
  * been reported, and there is nothing to be had. */
 #define might_alloc(gfp) \
 	(!((gfp) & __GFP_DIRECT_RECLAIM) || \
+	 (INLINE_MAY_SLEEP && likely(cpu_may_sleep(this_cpu()))) || \
 	 __might_sleep(__FILE__, __LINE__))
 
 /* Writes the flags as the kernel prints them, "GFP_KERNEL|__GFP_ZERO". */

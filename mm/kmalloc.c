@@ -80,10 +80,9 @@ static always_inline void *kmalloc_any(size_t size, gfp_t gfp, int node)
 {
 	unsigned index;
 
-	if (unlikely(size > KMALLOC_MAX_CACHE_SIZE))
-		return kmalloc_large(size, gfp, node);
-	if (unlikely(!size))
-		return ZERO_SIZE_PTR;
+	/* One test of the common case: 0 wraps round. */
+	if (unlikely(size - 1 >= KMALLOC_MAX_CACHE_SIZE))
+		return size ? kmalloc_large(size, gfp, node) : ZERO_SIZE_PTR;
 	index = kmalloc_index(size);
 	if (FAULT(kmalloc_small_class) && index > 3)
 		index--;

@@ -245,8 +245,8 @@ struct free_group {
 	unsigned	count;
 };
 
-void slub_free_slow(struct kmem_cache *s, struct slab *slab,
-		    struct free_group group);
+void slub_free_slow(struct kmem_cache *s, struct slab *slab, void *head,
+		    void *tail, unsigned count);
 /* Wipes a whole object; its time is accounted when it is large. */
 void slab_zero_object(const struct kmem_cache *s, void *object);
 
@@ -284,10 +284,31 @@ void put_partials(struct kmem_cache *s, struct slab *chain);
 void deactivate_slab(struct kmem_cache *s, struct slab *slab, void *freelist);
 bool pfmemalloc_match(const struct slab *slab, gfp_t gfp);
 
+#ifdef WITH_FAULTS
+extern struct fault fault_slub_split_exchange;
+#endif
+/* What the fault does instead. */
+bool slab_exchange_in_halves(struct slab *slab, void *old_list, u64 old,
+			     void *new_list, u64 new);
 /* {freelist, counters} of a slab; false, and counted, if another was faster. */
-bool slab_update_freelist(struct kmem_cache *s, struct slab *slab,
-			  void *old_list, u64 old_counters,
-			  void *new_list, u64 new_counters);
+static always_inline bool
+slab_update_freelist(struct kmem_cache *s, struct slab *slab, void *old_list,
+		     u64 old_counters, void *new_list, u64 new_counters)
+{
+	bool done;
+
+	if (FAULT(slub_split_exchange))
+		done = slab_exchange_in_halves(slab, old_list, old_counters,
+					       new_list, new_counters);
+	else
+		done = cmpxchg_double(&slab->freelist, (u64)old_list,
+				      old_counters, (u64)new_list,
+				      new_counters);
+	if (unlikely(!done))
+		stat(s, CMPXCHG_DOUBLE_FAIL);
+	return done;
+}
+
 /* The whole freelist of a slab; it stays or becomes frozen if there is one. */
 void *grab_freelist(struct kmem_cache *s, struct slab *slab);
 

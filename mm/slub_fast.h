@@ -91,7 +91,8 @@ static always_inline void slab_free_group(struct kmem_cache *s,
 		tid = c->tid;
 		barrier();	/* tid first: see above */
 		if (unlikely(slab != READ_ONCE(c->slab))) {
-			slub_free_slow(s, slab, group);
+			slub_free_slow(s, slab, group.head, group.tail,
+				       group.count);
 			return;
 		}
 		head = READ_ONCE(c->freelist);

@@ -24,8 +24,9 @@ DEFINE_FAULT(slub_free_miscounts, "I2", "a free to a slab leaves inuse alone");
  * exchange: a slab that is not may be on any CPU's chain, and stays there,
  * empty. False, with nothing done, when the exchange lost.
  */
-static bool free_last_object(struct kmem_cache *s, struct slab *slab,
-			     void *object, void *prior, u64 old, u64 new)
+static noinline bool
+free_last_object(struct kmem_cache *s, struct slab *slab, void *object,
+		 void *prior, u64 old, u64 new)
 {
 	struct kmem_cache_node *n = get_node(s, slab_nid(slab));
 	unsigned long flags;
@@ -56,7 +57,7 @@ static bool free_last_object(struct kmem_cache *s, struct slab *slab,
 }
 
 noinline void slub_free_slow(struct kmem_cache *s, struct slab *slab,
-			     struct free_group group)
+			     void *head, void *tail, unsigned count)
 {
 	union slab_counters old, new;
 	void *prior;
@@ -66,17 +67,17 @@ noinline void slub_free_slow(struct kmem_cache *s, struct slab *slab,
 		/* The two may not belong together: then the exchange fails. */
 		prior = READ_ONCE(slab->freelist);
 		old = slab_counters(slab);
-		set_freepointer(s, group.tail, prior);
+		set_freepointer(s, tail, prior);
 		new = old;
 		if (!FAULT(slub_free_miscounts))
-			new.inuse -= group.count;
+			new.inuse -= count;
 		if (prior && !new.inuse && !old.frozen) {
-			if (free_last_object(s, slab, group.head, prior,
-					     old.word, new.word))
+			if (free_last_object(s, slab, head, prior, old.word,
+					     new.word))
 				return;
 			continue;
 		}
-		if (slab_update_freelist(s, slab, prior, old.word, group.head,
+		if (slab_update_freelist(s, slab, prior, old.word, head,
 					 new.word))
 			break;
 	}

@@ -22,8 +22,8 @@ DEFINE_FAULT(slub_chain_count, "I11", "a chain's length is not counted");
 DEFINE_FAULT(slub_deactivate_short, "I2", "deactivation counts one too few");
 
 /* ---- the slab's own word ---- */
-static bool exchange_in_two_halves(struct slab *slab, void *old_list, u64 old,
-				   void *new_list, u64 new)
+bool slab_exchange_in_halves(struct slab *slab, void *old_list, u64 old,
+			     void *new_list, u64 new)
 {
 	if (READ_ONCE(slab->freelist) != old_list ||
 	    READ_ONCE(slab->counters) != old)
@@ -31,24 +31,6 @@ static bool exchange_in_two_halves(struct slab *slab, void *old_list, u64 old,
 	WRITE_ONCE(slab->freelist, new_list);
 	WRITE_ONCE(slab->counters, new);
 	return true;
-}
-
-bool slab_update_freelist(struct kmem_cache *s, struct slab *slab,
-			  void *old_list, u64 old_counters,
-			  void *new_list, u64 new_counters)
-{
-	bool done;
-
-	if (FAULT(slub_split_exchange))
-		done = exchange_in_two_halves(slab, old_list, old_counters,
-					      new_list, new_counters);
-	else
-		done = cmpxchg_double(&slab->freelist, (u64)old_list,
-				      old_counters, (u64)new_list,
-				      new_counters);
-	if (unlikely(!done))
-		stat(s, CMPXCHG_DOUBLE_FAIL);
-	return done;
 }
 
 void *grab_freelist(struct kmem_cache *s, struct slab *slab)

@@ -33,7 +33,7 @@
  * make an error of at most 1e-5. */
 #define CALIBRATE_NS		10000000
 
-__thread struct cpu *native_self __attribute__((tls_model("initial-exec")));
+__thread struct cpu *native_self __attribute__((tls_model("local-exec")));
 struct native_cpu *native_cpus;
 bool native_oversubscribed;
 /* Fixed before any CPU runs. */

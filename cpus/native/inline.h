@@ -9,21 +9,23 @@
 
 #include "cpus/cpu.h"
 
+/* Of the program itself, so that its place in the thread is a constant. */
 extern __thread struct cpu *native_self
-	__attribute__((tls_model("initial-exec")));
+	__attribute__((tls_model("local-exec")));
 
 static always_inline struct cpu *this_cpu(void)
 {
 	return native_self;
 }
 
+/* What the caller has read since the last safe point is still there. To compare
+ * it again would be half of the work of a kmalloc(). */
 static always_inline bool this_cpu_cmpxchg_double(void *p, u64 o1, u64 o2,
 						  u64 n1, u64 n2)
 {
 	u64 *word = p;
 
-	if (word[0] != o1 || word[1] != o2)
-		return false;
+	check(word[0] == o1 && word[1] == o2);
 	word[0] = n1;
 	word[1] = n2;
 	return true;
@@ -33,6 +35,7 @@ static always_inline bool this_cpu_cmpxchg_double(void *p, u64 o1, u64 o2,
 #define this_cpu_field_add(field, n)	((void)((field) += (n)))
 
 #define INLINE_TLB_HITS	1
+#define INLINE_MAY_SLEEP 1
 
 #define this_op_time()	(current->op_time)
 

@@ -29,6 +29,7 @@ static always_inline bool this_cpu_cmpxchg_double(void *p, u64 o1, u64 o2,
 #define this_cpu_field_add(field, n)	sim_add_local(&(field), (u64)(n))
 
 #define INLINE_TLB_HITS	0
+#define INLINE_MAY_SLEEP 0
 
 struct op_time *sim_op_time(void);
 #define this_op_time()	sim_op_time()
