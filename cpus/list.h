@@ -9,6 +9,12 @@ struct list_head {
 	struct list_head *next, *prev;
 };
 
+/* A callback that waits for a grace period: cpus/rcu.h. */
+struct rcu_head {
+	struct rcu_head	*next;
+	void		(*func)(struct rcu_head *head);
+};
+
 #define LIST_HEAD_INIT(name)	{ &(name), &(name) }
 
 static inline void INIT_LIST_HEAD(struct list_head *list)

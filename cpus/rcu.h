@@ -9,11 +9,6 @@
 
 #include "cpus/machine.h"
 
-struct rcu_head {
-	struct rcu_head	*next;
-	void		(*func)(struct rcu_head *head);
-};
-
 static inline void rcu_read_lock(void)
 {
 	this_cpu()->own.rcu_depth++;
@@ -38,5 +33,13 @@ void synchronize_rcu(void);
 void rcu_barrier(void);
 /* Number of completed grace periods, for oracles. */
 u64 rcu_completed(void);
+/* The number of the next grace period to begin, of those that nobody has asked
+ * for too: it does not start one. A full barrier. Any context. */
+u64 get_state_synchronize_rcu(void);
+/* Whether that grace period is over. Any context. */
+static inline bool poll_state_synchronize_rcu(u64 state)
+{
+	return rcu_completed() >= state;
+}
 
 #endif

@@ -33,8 +33,7 @@ struct task {
 	struct task_struct	*joiner;	/* atomics */
 	struct llist_node	free_node;
 	struct llist_node	all_node;	/* never taken off */
-	struct list_head	timer_node;	/* own CPU */
-	u64			expires_ns;
+	struct timer_list	timer;		/* schedule_timeout_ns() */
 };
 
 struct runqueue {
@@ -140,19 +139,27 @@ static void reschedule(bool preempted)
 		switch_to(rq, next);
 }
 
-static void wake_expired(struct runqueue *rq)
+static struct timer_list *first_timer(const struct runqueue *rq)
 {
-	struct task *task, *next;
+	return list_first_entry(&rq->timers, struct timer_list, entry);
+}
+
+/* In softirq context. A function may set timers, and be interrupted by others
+ * that do: each time round the list is another. */
+static void run_timers(struct runqueue *rq)
+{
 	u64 now;
 
 	if (likely(list_empty(&rq->timers)))
 		return;
 	now = sched_clock();
-	list_for_each_entry_safe(task, next, &rq->timers, timer_node) {
-		if (task->expires_ns > now)
-			return;
-		list_del_init(&task->timer_node);
-		wake_up_process(&task->task);
+	while (!list_empty(&rq->timers) && first_timer(rq)->expires_ns <= now) {
+		struct timer_list *timer = first_timer(rq);
+
+		list_del_init(&timer->entry);
+		preempt_count() += SOFTIRQ_OFFSET;
+		timer->function(timer);
+		preempt_count() -= SOFTIRQ_OFFSET;
 	}
 }
 
@@ -186,7 +193,7 @@ void schedule(void)
 		return;
 	}
 	cpu_poll();
-	wake_expired(this_rq());
+	run_timers(this_rq());
 	reschedule(false);
 }
 
@@ -199,7 +206,7 @@ void cond_resched(void)
 	if (cpu->own.preempt_count || cpu->own.irqs_off || cpu->own.rcu_depth)
 		return;
 	rq = this_rq();
-	wake_expired(rq);
+	run_timers(rq);
 	if (!list_empty(&rq->queue))
 		reschedule(true);
 }
@@ -250,30 +257,51 @@ bool task_collect_woken(void)
 	return !list_empty(&rq->queue);
 }
 
-/* ---- timeouts ---- */
-static void add_timer(struct runqueue *rq, struct task *task)
+/* ---- timers ---- */
+void timer_setup(struct timer_list *timer,
+		 void (*function)(struct timer_list *timer))
 {
-	struct task *later;
+	INIT_LIST_HEAD(&timer->entry);
+	timer->function = function;
+}
 
-	list_for_each_entry(later, &rq->timers, timer_node)
-		if (later->expires_ns > task->expires_ns)
+bool timer_pending(const struct timer_list *timer)
+{
+	return !list_empty(&timer->entry);
+}
+
+void mod_timer(struct timer_list *timer, u64 expires_ns)
+{
+	struct runqueue *rq = this_rq();
+	struct timer_list *later;
+
+	if (timer_pending(timer))
+		list_del_init(&timer->entry);
+	timer->expires_ns = expires_ns;
+	list_for_each_entry(later, &rq->timers, entry)
+		if (later->expires_ns > expires_ns)
 			break;
-	list_add_tail(&task->timer_node, &later->timer_node);
+	list_add_tail(&timer->entry, &later->entry);
+}
+
+static void wake_sleeper(struct timer_list *timer)
+{
+	wake_up_process(&container_of(timer, struct task, timer)->task);
 }
 
 void schedule_timeout_ns(u64 ns)
 {
-	struct task *self = machine_part(current);
+	struct timer_list *timer = &machine_part(current)->timer;
+	u64 expires_ns = sched_clock() + ns;
 
-	self->expires_ns = sched_clock() + ns;
-	INIT_LIST_HEAD(&self->timer_node);
-	while (sched_clock() < self->expires_ns) {
-		if (list_empty(&self->timer_node))
-			add_timer(this_rq(), self);
+	timer_setup(timer, wake_sleeper);
+	while (sched_clock() < expires_ns) {
+		if (!timer_pending(timer))
+			mod_timer(timer, expires_ns);
 		set_current_state(TASK_UNINTERRUPTIBLE);
 		schedule();
 	}
-	list_del_init(&self->timer_node);
+	list_del_init(&timer->entry);
 	set_current_state(TASK_RUNNING);
 }
 
@@ -281,10 +309,7 @@ u64 task_next_timer(void)
 {
 	const struct runqueue *rq = this_rq();
 
-	if (list_empty(&rq->timers))
-		return ~0UL;
-	return list_first_entry(&rq->timers, struct task,
-				timer_node)->expires_ns;
+	return list_empty(&rq->timers) ? ~0UL : first_timer(rq)->expires_ns;
 }
 
 /* ---- making and ending ---- */
@@ -415,7 +440,7 @@ void task_idle_loop(void)
 	finish_switch(rq);
 	while (!machine_stopping()) {
 		cpu_poll();
-		wake_expired(rq);
+		run_timers(rq);
 		if (!list_empty(&rq->queue)) {
 			switch_to(rq, dequeue_first(rq));
 			continue;

@@ -86,4 +86,23 @@ bool wake_up_process(struct task_struct *task);
 /* Sleeps at least ns nanoseconds. */
 void schedule_timeout_ns(u64 ns);
 
+#define TICK_NSEC	4000000UL	/* a jiffy: HZ=250 */
+
+/* A call in the future. A timer is one CPU's: set, read and run there. */
+struct timer_list {
+	struct list_head	entry;
+	u64			expires_ns;
+	void			(*function)(struct timer_list *timer);
+};
+
+void timer_setup(struct timer_list *timer,
+		 void (*function)(struct timer_list *timer));
+/*
+ * function runs once, in softirq context, when this CPU schedules or idles at
+ * or after expires_ns (sched_clock()); instead of when it was set before.
+ * Any context, interrupts off or none that sets it.
+ */
+void mod_timer(struct timer_list *timer, u64 expires_ns);
+bool timer_pending(const struct timer_list *timer);
+
 #endif

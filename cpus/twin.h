@@ -88,7 +88,7 @@ void task_idle_loop(void);
 /* CPU_IRQ_RESCHED: moves tasks woken from afar to this CPU's queue; true if
  * any task but the current is runnable. Interrupts off or at a safe point. */
 bool task_collect_woken(void);
-/* When the first of this CPU's sleeping tasks wants to go on; ~0: none. */
+/* When the first of this CPU's timers expires; ~0: none. */
 u64 task_next_timer(void);
 /* For the deadlock report: one line of stderr for each task that waits,
  * and the locks that it holds. */

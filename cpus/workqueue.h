@@ -9,6 +9,7 @@
 #define CPUS_WORKQUEUE_H
 
 #include "cpus/list.h"
+#include "cpus/task.h"
 
 struct work_struct;
 typedef void (*work_func_t)(struct work_struct *work);
@@ -32,6 +33,32 @@ void flush_work(struct work_struct *work);
 /* Waits until every item queued before on every CPU has finished. May sleep;
  * not from a work item. */
 void flush_all_workqueues(void);
+
+/* ---- work that begins later: workqueue_delayed.c ---- */
+struct delayed_work {
+	struct work_struct	work;
+	struct timer_list	timer;		/* of the CPU that set it */
+};
+
+void INIT_DELAYED_WORK(struct delayed_work *dwork, work_func_t func);
+/* Queues the item on this CPU in delay_ns or later; false if it waits already,
+ * for its time or to be begun. An item is one CPU's. Any context but NMI. */
+bool schedule_delayed_work(struct delayed_work *dwork, u64 delay_ns);
+/* The same, but an item that waits for a later time waits for this one. */
+void expedite_delayed_work(struct delayed_work *dwork, u64 delay_ns);
+
+/* Queued when a grace period is over. */
+struct rcu_work {
+	struct work_struct	work;
+	struct rcu_head		rcu;
+	u32			waiting;	/* atomics: for RCU */
+};
+
+void INIT_RCU_WORK(struct rcu_work *rwork, work_func_t func);
+/* False if it waits for a grace period already. Any context but NMI. */
+bool queue_rcu_work(struct rcu_work *rwork);
+/* Waits until the item, if queued, has run. May sleep. */
+void flush_rcu_work(struct rcu_work *rwork);
 
 /*
  * What a sleeping lock calls around schedule() if the task is a worker: while

@@ -17,7 +17,6 @@
 #include "mm/vmap_core.h"
 
 #define BULK_PAGES		100	/* a request at most (mm/vmalloc.c) */
-#define TICK_NS			4000000	/* HZ=250 */
 #define ARRAY_BATCH		64
 #define ZERO_CHECK_PAGES	64	/* that INV-M7 looks at */
 
@@ -189,7 +188,7 @@ static int build_area(struct vm_struct *vm, u64 nr, gfp_t gfp, int node)
 	}
 	while ((err = map_area(vm)) == -ENOMEM && (gfp & __GFP_NOFAIL)) {
 		vunmap_range_noflush(vm->addr, vm->addr + vm->size);
-		schedule_timeout_ns(TICK_NS);
+		schedule_timeout_ns(TICK_NSEC);
 	}
 	if (err) {
 		warn(gfp, "failed to map pages", nr * PAGE_SIZE, "");
@@ -233,7 +232,7 @@ static vaddr_t vmalloc_range(u64 size, u64 align, gfp_t gfp, int node,
 		     nofail ? ". Retrying." : "");
 		if (!nofail)
 			return 0;
-		schedule_timeout_ns(TICK_NS);
+		schedule_timeout_ns(TICK_NSEC);
 	}
 	return build_area(vm, DIV_ROUND_UP(size, PAGE_SIZE), gfp, node) ? 0 :
 		vm->addr;

@@ -277,6 +277,84 @@ static void a_sleeping_worker_does_not_stop_its_cpu(void **state)
 		help_behind_waiter, NULL);
 }
 
+/* ---- later ---- */
+struct later {
+	struct delayed_work	delayed;
+	struct rcu_work		rcu;
+	u64			ran_at;		/* sched_clock(); 0: not yet */
+	u64			gp;
+};
+
+static void delayed_runs(struct work_struct *work)
+{
+	container_of(work, struct later, delayed.work)->ran_at = sched_clock();
+}
+
+static void wait_in_time(void *arg)
+{
+	struct later later = { .ran_at = 0 };
+	u64 begun = sched_clock();
+
+	INIT_DELAYED_WORK(&later.delayed, delayed_runs);
+	must(schedule_delayed_work(&later.delayed, 3 * TICK_NSEC));
+	must(!schedule_delayed_work(&later.delayed, 0));
+	schedule_timeout_ns(TICK_NSEC);
+	must(!later.ran_at);
+	/* Later than it waits for, which changes nothing, then sooner. */
+	expedite_delayed_work(&later.delayed, 5 * TICK_NSEC);
+	expedite_delayed_work(&later.delayed, TICK_NSEC / 2);
+	schedule_timeout_ns(TICK_NSEC);
+	must(later.ran_at >= begun + TICK_NSEC * 3 / 2);
+	must(!machine_is_virtual() || later.ran_at < begun + 2 * TICK_NSEC);
+	later.ran_at = 0;
+	must(schedule_delayed_work(&later.delayed, 0));
+	must(!later.ran_at);
+	schedule_timeout_ns(TICK_NSEC);
+	must(later.ran_at);
+}
+
+static void delayed_work_is_not_early(void **state)
+{
+	emulate(&(struct emulation){ .cpus = nr_cpus(3), .seeds = 3 },
+		wait_in_time, NULL);
+}
+
+static void rcu_runs(struct work_struct *work)
+{
+	struct later *later = container_of(work, struct later, rcu.work);
+
+	must(current->flags & PF_WQ_WORKER && preemptible());
+	must(poll_state_synchronize_rcu(later->gp));
+	later->ran_at = sched_clock();
+}
+
+static void wait_for_rcu(void *arg)
+{
+	struct later later = { .ran_at = 0 };
+
+	INIT_RCU_WORK(&later.rcu, rcu_runs);
+	flush_rcu_work(&later.rcu);
+	for (unsigned i = 0; i < 20; i++) {
+		later.ran_at = 0;
+		rcu_read_lock();
+		later.gp = get_state_synchronize_rcu();
+		must(!poll_state_synchronize_rcu(later.gp));
+		must(queue_rcu_work(&later.rcu));
+		must(!queue_rcu_work(&later.rcu));
+		ndelay(2000);
+		must(!later.ran_at);
+		rcu_read_unlock();
+		flush_rcu_work(&later.rcu);
+		must(later.ran_at);
+	}
+}
+
+static void rcu_work_runs_after_a_grace_period(void **state)
+{
+	emulate(&(struct emulation){ .cpus = nr_cpus(3), .seeds = 10 },
+		wait_for_rcu, NULL);
+}
+
 TEST_MAIN(
 	cmocka_unit_test(each_queueing_runs_once),
 	cmocka_unit_test(first_queued_first_run),
@@ -284,4 +362,6 @@ TEST_MAIN(
 	cmocka_unit_test(an_item_may_queue_itself),
 	cmocka_unit_test(interrupts_queue),
 	cmocka_unit_test(a_sleeping_worker_does_not_stop_its_cpu),
+	cmocka_unit_test(delayed_work_is_not_early),
+	cmocka_unit_test(rcu_work_runs_after_a_grace_period),
 )

@@ -283,3 +283,9 @@ u64 rcu_completed(void)
 {
 	return smp_load_acquire(&completed);
 }
+
+u64 get_state_synchronize_rcu(void)
+{
+	smp_mb();	/* what was unlinked, before started is read */
+	return READ_ONCE(started) + 1;
+}

@@ -58,6 +58,11 @@ u64 rcu_completed(void)
 	return completed;
 }
 
+u64 get_state_synchronize_rcu(void)
+{
+	return started + 1;
+}
+
 /* ---- grace periods ---- */
 /* Its callbacks may run: soon if it runs, else by an interrupt. */
 static void notify(struct sim_cpu *cpu)
