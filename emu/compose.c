@@ -16,6 +16,7 @@ const struct workload *const compose_workloads[] = {
 	&workload_fix_align_alloc,
 	&workload_random_size_align_alloc,
 	&workload_align_shift_alloc,
+	&workload_kvfree_rcu,
 	&workload_vm_map_ram,
 	&workload_page_alloc,
 	&workload_fragmentation,

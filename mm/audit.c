@@ -4,6 +4,7 @@
  * Each id is printed at its first violation and counted at all.
  */
 #include "mm/audit.h"
+#include "mm/kvfree_rcu.h"
 #include "mm/percpu.h"
 #include "mm/vmalloc.h"
 
@@ -96,6 +97,7 @@ void audit_run(struct audit_result *result)
 	page_alloc_audit();
 	percpu_audit();
 	slab_audit();
+	kvfree_rcu_audit();
 	vmalloc_audit();
 	calls = smp_audit();
 	if (calls)

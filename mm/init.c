@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mm/kvfree_rcu.h"
 #include "mm/lockclass.h"
 #include "mm/mm.h"
 #include "mm/page_alloc.h"
@@ -27,6 +28,7 @@ void mm_init(const struct mm_config *config)
 	lockclass_init();
 	percpu_init();
 	page_alloc_init();
+	kvfree_rcu_init();
 	kmem_cache_init();
 	pagetable_init();
 	xarray_init();

@@ -92,7 +92,7 @@ const struct invariant invariants[] = {
 	NOT_YET("I20",
 		"RCU-typesafe: no page of the slab reused for another "
 		"purpose before a grace period after discard",
-		"no RCU-typesafe caches yet"),
+		"no RCU-typesafe caches yet; of kvfree_rcu() it is checked"),
 	CHECKED("I21",
 		"per cache: ALLOC_SLAB - FREE_SLAB - (slabs released by "
 		"shrink/destroy) == nr_slabs",

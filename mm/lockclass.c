@@ -32,6 +32,7 @@ static const struct lock_class classes[] = {
 	CLASS(LOCK_LIST,		"&n->list_lock",		60),
 	CLASS(LOCK_PCP,			"&pcp->lock",			70),
 	CLASS(LOCK_ZONE,		"&zone->lock",			80),
+	CLASS(LOCK_KRC,			"&krcp->lock",			90),
 };
 
 void lockclass_init(void)

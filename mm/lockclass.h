@@ -29,6 +29,7 @@ enum mm_lock_class {
 	LOCK_LIST,
 	LOCK_PCP,
 	LOCK_ZONE,
+	LOCK_KRC,
 	LOCK_WORKLOAD,
 	LOCK_MM_END,
 };

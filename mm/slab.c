@@ -4,6 +4,7 @@
  * all, and the boot caches, whose structures lie in caches of themselves
  * (slub spec 3.7, 7.1; mm/slab_common.c and kmem_cache_init(), 6.12).
  */
+#include "mm/kvfree_rcu.h"
 #include "mm/mmzone.h"
 #include "mm/slab_def.h"
 
@@ -114,6 +115,8 @@ void kmem_cache_destroy(struct kmem_cache *s)
 
 	if (!s)
 		return;
+	/* Objects of s may wait there. */
+	kvfree_rcu_barrier();
 	down_read(&cpu_hotplug_lock);
 	mutex_lock(&slab_mutex);
 	last = s->refcount == 1;

@@ -6,6 +6,7 @@
  * costs no virtual time. Also the live checks of what is handed out (I15,
  * I16, I17) and of the local lock (I18, I24).
  */
+#include "mm/kvfree_rcu.h"
 #include "mm/slab_def.h"
 
 #define SHADOW_WORDS	8	/* 512 objects: kmalloc-8 in a page */
@@ -147,6 +148,10 @@ void slab_shadow_alloc(struct kmem_cache *s, const void *object, gfp_t gfp,
 	u64 bit, old;
 
 	machine_quiet_begin();
+	if (kvfree_rcu_has(object))
+		audit_violated("I4", "%s: 0x%lx is handed out while kvfree_rcu "
+			       "has it", s->name,
+			       machine_print_address(object));
 	slab = page_slab(virt_to_head_page(object));
 	check_object(s, slab, object, gfp, node);
 	shadow = shadow_of(slab);

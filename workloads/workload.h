@@ -192,6 +192,7 @@ extern const struct workload workload_random_size_alloc;
 extern const struct workload workload_fix_align_alloc;
 extern const struct workload workload_random_size_align_alloc;
 extern const struct workload workload_align_shift_alloc;
+extern const struct workload workload_kvfree_rcu;
 extern const struct workload workload_vm_map_ram;
 extern const struct workload workload_tlb_storm;
 
