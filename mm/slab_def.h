@@ -200,6 +200,19 @@ int slab_calculate_layout(struct slab_layout *out, unsigned object_size,
 			  unsigned align, u32 flags, bool has_ctor,
 			  unsigned nr_cpus) must_check;
 
+/* ---- slab_merge.c: pure functions ---- */
+/* Is a cache with these, after debugging flags are added, one of its own?
+ * usersize: bytes that may be copied to and from user space, where the kernel
+ * has HARDENED_USERCOPY. */
+bool slab_unmergeable(u32 flags, bool has_ctor, unsigned usersize);
+/* May a new cache become an alias of one with this stride and these flags?
+ * Neither is slab_unmergeable(). align: as asked for. */
+bool slab_can_merge(unsigned size, unsigned align, u32 flags, unsigned stride,
+		    u32 stride_flags);
+#define SLAB_ID_SIZE	20
+/* Folder of a mergeable cache in sysfs: ":aA-0000192". Returns id. */
+const char *slab_unique_id(char id[SLAB_ID_SIZE], u32 flags, unsigned stride);
+
 /* ---- slab.c: the front end ---- */
 /*
  * An engine behind caches. The fast paths are not behind this table: they are

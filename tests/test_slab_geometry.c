@@ -170,6 +170,74 @@ static void partial_limits_follow_the_size(void **state)
 	}
 }
 
+/* ---- merging (spec 2.5) ---- */
+static void some_caches_are_always_their_own(void **state)
+{
+	static const u32 own[] = {
+		SLAB_RED_ZONE, SLAB_POISON, SLAB_STORE_USER, SLAB_TRACE,
+		SLAB_TYPESAFE_BY_RCU, SLAB_NOLEAKTRACE, SLAB_FAILSLAB,
+		SLAB_NO_MERGE,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		assert_true(slab_unmergeable(own[i], false, 0));
+	assert_true(slab_unmergeable(0, true, 0));
+	assert_true(slab_unmergeable(0, false, 8));
+	assert_false(slab_unmergeable(SLAB_HWCACHE_ALIGN | SLAB_PANIC |
+				      SLAB_RECLAIM_ACCOUNT | SLAB_ACCOUNT |
+				      SLAB_CACHE_DMA | SLAB_CACHE_DMA32 |
+				      SLAB_CONSISTENCY_CHECKS, false, 0));
+}
+
+static void caches_of_one_stride_merge(void **state)
+{
+	static const struct {
+		unsigned	size, align;
+		u32		flags;
+		unsigned	stride;
+		u32		stride_flags;
+		bool		merge;
+	} cases[] = {
+		{ 192, 0, 0, 192, 0, true },
+		{ 185, 0, 0, 192, 0, true },
+		{ 184, 0, 0, 192, 0, false },	/* 8 bytes lost */
+		{ 193, 0, 0, 192, 0, false },
+		{ 184, 64, 0, 192, 0, true },	/* 192 by its alignment */
+		{ 184, 0, SLAB_HWCACHE_ALIGN, 192, 0, true },
+		{ 100, 0, SLAB_HWCACHE_ALIGN, 104, 0, false },	/* 128 */
+		{ 20, 0, SLAB_HWCACHE_ALIGN, 32, 0, true },
+		{ 192, 128, 0, 192, 0, false },
+		{ 96, 0, SLAB_ACCOUNT, 96, SLAB_ACCOUNT, true },
+		{ 96, 0, SLAB_ACCOUNT, 96, 0, false },
+		{ 96, 0, SLAB_RECLAIM_ACCOUNT, 96, 0, false },
+		{ 96, 0, SLAB_CACHE_DMA, 96, 0, false },
+		{ 96, 0, 0, 96, SLAB_CACHE_DMA32, false },
+		{ 96, 0, SLAB_PANIC, 96, SLAB_HWCACHE_ALIGN, true },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_int_equal(slab_can_merge(cases[i].size, cases[i].align,
+			cases[i].flags, cases[i].stride,
+			cases[i].stride_flags), cases[i].merge);
+}
+
+static void folders_of_mergeable_caches_have_names(void **state)
+{
+	char id[SLAB_ID_SIZE];
+
+	assert_string_equal(slab_unique_id(id, 0, 64), ":0000064");
+	assert_string_equal(slab_unique_id(id, SLAB_ACCOUNT | SLAB_PANIC, 192),
+			    ":A-0000192");
+	assert_string_equal(slab_unique_id(id, SLAB_ACCOUNT |
+					   SLAB_RECLAIM_ACCOUNT, 32),
+			    ":aA-0000032");
+	assert_string_equal(slab_unique_id(id, SLAB_ACCOUNT | SLAB_CACHE_DMA |
+					   SLAB_CACHE_DMA32 |
+					   SLAB_RECLAIM_ACCOUNT |
+					   SLAB_CONSISTENCY_CHECKS, 123456789),
+			    ":dDaFA-123456789");
+}
+
 /* ---- what stock kernels print ---- */
 static unsigned nr_rows;
 
@@ -256,4 +324,7 @@ TEST_MAIN(cmocka_unit_test(kmalloc_classes_are_as_in_the_table),
 	  cmocka_unit_test(page_flags_follow_the_cache),
 	  cmocka_unit_test(impossible_sizes_are_refused),
 	  cmocka_unit_test(partial_limits_follow_the_size),
+	  cmocka_unit_test(some_caches_are_always_their_own),
+	  cmocka_unit_test(caches_of_one_stride_merge),
+	  cmocka_unit_test(folders_of_mergeable_caches_have_names),
 	  cmocka_unit_test(caches_of_stock_kernels_have_our_geometry))
