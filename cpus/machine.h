@@ -220,6 +220,7 @@ static inline bool cmpxchg_double(void *p, u64 o1, u64 o2, u64 n1, u64 n2)
 #include "cpus/percpu.h"
 #include "cpus/task.h"
 #include "cpus/rcu.h"
+#include "cpus/seq_file.h"
 #include "cpus/op_time.h"
 #include "cpus/spinlock.h"
 #include "cpus/mutex.h"

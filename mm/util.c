@@ -85,7 +85,7 @@ void *kvmalloc_node(size_t size, gfp_t gfp, int node)
 	/* vmalloc sleeps whatever gfp says. */
 	if (!(gfp & __GFP_DIRECT_RECLAIM) || size > INT_MAX)
 		return NULL;
-	return (void *)__vmalloc_node(size, 1, gfp, node);
+	return (void *)__vmalloc_node(size, 1, gfp, node, _RET_IP_);
 }
 
 void *kvmalloc(size_t size, gfp_t gfp)

@@ -18,6 +18,19 @@ struct page *vm_area_page(const struct vm_struct *vm, u64 i)
 	return vm->pages[i];
 }
 
+struct page *vm_area_peek_page(const struct vm_struct *vm, u64 i)
+{
+	u64 offset = i * sizeof(struct page *), pfn;
+	const char *p;
+
+	if (!vm->vpages)
+		return vm->pages[i];
+	if (!kernel_lookup_address(vm->vpages + offset, &pfn))
+		return NULL;
+	p = page_address(pfn_to_page(pfn));
+	return *(struct page **)(p + (offset & ~PAGE_MASK));
+}
+
 void vm_area_set_page(struct vm_struct *vm, u64 i, struct page *page)
 {
 	if (vm->vpages)
@@ -32,7 +45,8 @@ int alloc_page_array(struct vm_struct *vm, u64 nr, gfp_t gfp, int node)
 	u64 size = nr * sizeof(struct page *);
 
 	if (size > PAGE_SIZE)
-		vm->vpages = __vmalloc_node(size, 1, nested, node);
+		vm->vpages = __vmalloc_node(size, 1, nested, node,
+					     vm->caller);
 	else
 		vm->pages = kmalloc_node(size, nested, node);
 	return vm->vpages || vm->pages ? 0 : -ENOMEM;

@@ -40,6 +40,9 @@ static inline u64 vm_data_size(const struct vm_struct *vm)
 int alloc_page_array(struct vm_struct *vm, u64 nr, gfp_t gfp, int node);
 void free_page_array(struct vm_struct *vm);
 struct page *vm_area_page(const struct vm_struct *vm, u64 i);
+/* The same without the TLB, for readers outside of time; NULL if the array is
+ * not mapped. */
+struct page *vm_area_peek_page(const struct vm_struct *vm, u64 i);
 void vm_area_set_page(struct vm_struct *vm, u64 i, struct page *page);
 
 #endif

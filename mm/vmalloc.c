@@ -264,9 +264,10 @@ vaddr_t __vmalloc(u64 size, gfp_t gfp)
 	return vmalloc_range(size, 1, gfp, NUMA_NO_NODE, _RET_IP_);
 }
 
-vaddr_t __vmalloc_node(u64 size, u64 align, gfp_t gfp, int node)
+vaddr_t __vmalloc_node(u64 size, u64 align, gfp_t gfp, int node,
+		       unsigned long caller)
 {
-	return vmalloc_range(size, align, gfp, node, _RET_IP_);
+	return vmalloc_range(size, align, gfp, node, caller);
 }
 
 /* ---- freeing ------------------------------------------------------------- */

@@ -38,7 +38,9 @@ vaddr_t vzalloc(u64 size);
 vaddr_t vmalloc_node(u64 size, int node);
 vaddr_t vzalloc_node(u64 size, int node);
 vaddr_t __vmalloc(u64 size, gfp_t gfp);
-vaddr_t __vmalloc_node(u64 size, u64 align, gfp_t gfp, int node);
+/* caller: who the area is told to be of (vmallocinfo). */
+vaddr_t __vmalloc_node(u64 size, u64 align, gfp_t gfp, int node,
+		       unsigned long caller);
 /* From interrupt context it is deferred (vfree_atomic). 0 is ignored. */
 void vfree(vaddr_t addr);
 /* Any context but NMI; writes a list node into the memory it frees. */

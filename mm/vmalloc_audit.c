@@ -39,20 +39,6 @@ static void add_to_partition(struct audit *audit, const struct vmap_area *va)
 	audit->edges += hash(va->va_end) - hash(va->va_start);
 }
 
-/* As vm_area_page(), not through the TLB. */
-static struct page *owned_page(const struct vm_struct *vm, u64 i)
-{
-	u64 offset = i * sizeof(struct page *), pfn;
-	const char *p;
-
-	if (!vm->vpages)
-		return vm->pages[i];
-	if (!kernel_lookup_address(vm->vpages + offset, &pfn))
-		return NULL;
-	p = page_address(pfn_to_page(pfn));
-	return *(struct page **)(p + (offset & ~PAGE_MASK));
-}
-
 /* First pass: each page of a vmalloc area learns where it is mapped. */
 static void mark_pages(void *arg, const struct vmap_area *va,
 		       enum vmap_where where)
@@ -62,7 +48,7 @@ static void mark_pages(void *arg, const struct vmap_area *va,
 	if (where != VMAP_BUSY || !vm || !(vm->flags & VM_ALLOC))
 		return;
 	for (u64 i = 0; i < vm->nr_pages; i++) {
-		struct page *page = owned_page(vm, i);
+		struct page *page = vm_area_peek_page(vm, i);
 
 		if (page)
 			page->index = vm->addr + i * PAGE_SIZE;
@@ -72,7 +58,7 @@ static void mark_pages(void *arg, const struct vmap_area *va,
 /* Second pass: a page in two places knows the other one. */
 static void audit_owned(const struct vm_struct *vm, u64 i, u64 pfn)
 {
-	struct page *page = owned_page(vm, i);
+	struct page *page = vm_area_peek_page(vm, i);
 	u64 addr = vm->addr + i * PAGE_SIZE;
 
 	if (!page || page_to_pfn(page) != pfn) {

@@ -70,6 +70,9 @@ struct vmap_ops {
 	/* Every busy, lazy and pooled area, and those of purge lists, as lazy.
 	 * At quiescence. */
 	void		(*walk)(vmap_visit_t visit, void *arg);
+	/* In the order of /proc/vmallocinfo: busy areas, then lazy ones, each
+	 * under its lock. At any time; see procfs_lock(). */
+	void		(*show)(vmap_visit_t visit, void *arg);
 	void		(*audit)(void);		/* its own structures */
 	unsigned	(*nr_nodes)(void);
 };

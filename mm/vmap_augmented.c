@@ -168,6 +168,12 @@ static void augmented_walk(vmap_visit_t visit, void *arg)
 		visit(arg, va, VMAP_LAZY);
 }
 
+static void augmented_show(vmap_visit_t visit, void *arg)
+{
+	vmap_tree_show(&busy.tree, &busy.lock, visit, arg, VMAP_BUSY);
+	vmap_tree_show(&lazy.tree, &lazy.lock, visit, arg, VMAP_LAZY);
+}
+
 static void augmented_audit(void)
 {
 	vmap_tree_audit(&busy.tree, "busy");
@@ -190,6 +196,7 @@ const struct vmap_ops vmap_augmented = {
 	.purge		= augmented_purge,
 	.where		= augmented_where,
 	.walk		= augmented_walk,
+	.show		= augmented_show,
 	.audit		= augmented_audit,
 	.nr_nodes	= augmented_nr_nodes,
 };

@@ -402,6 +402,16 @@ static void nodes_walk(vmap_visit_t visit, void *arg)
 	}
 }
 
+static void nodes_show(vmap_visit_t visit, void *arg)
+{
+	for (unsigned i = 0; i < nr_nodes; i++)
+		vmap_tree_show(&nodes[i].busy.tree, &nodes[i].busy.lock, visit,
+			       arg, VMAP_BUSY);
+	for (unsigned i = 0; i < nr_nodes; i++)
+		vmap_tree_show(&nodes[i].lazy.tree, &nodes[i].lazy.lock, visit,
+			       arg, VMAP_LAZY);
+}
+
 static void nodes_audit(void)
 {
 	const struct vmap_area *va;
@@ -439,6 +449,7 @@ const struct vmap_ops vmap_nodes = {
 	.purge		= nodes_purge,
 	.where		= nodes_where,
 	.walk		= nodes_walk,
+	.show		= nodes_show,
 	.audit		= nodes_audit,
 	.nr_nodes	= nodes_nr_nodes,
 };

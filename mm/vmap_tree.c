@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mm/audit.h"
+#include "mm/procfs.h"
 #include "mm/vmap_core.h"
 #include "mm/vmap_tree.h"
 
@@ -191,6 +192,18 @@ struct vmap_area *vmap_tree_find(const struct vmap_tree *tree, u64 addr)
 			return va;
 	}
 	return NULL;
+}
+
+/* ---- for readers --------------------------------------------------------- */
+void vmap_tree_show(const struct vmap_tree *tree, spinlock_t *lock,
+		    vmap_visit_t visit, void *arg, enum vmap_where where)
+{
+	const struct vmap_area *va;
+
+	procfs_lock(lock);
+	list_for_each_entry(va, &tree->head, list)
+		visit(arg, va, where);
+	spin_unlock(lock);
 }
 
 /* ---- audit --------------------------------------------------------------- */

@@ -44,6 +44,10 @@ u64 vmap_tree_max(const struct rb_node *node);
 /* Augmented trees: va has changed its size in place. */
 void vmap_tree_resized(struct vmap_area *va);
 
+/* Visits all by address, under lock; see procfs_lock(). */
+void vmap_tree_show(const struct vmap_tree *tree, spinlock_t *lock,
+		    vmap_visit_t visit, void *arg, enum vmap_where where);
+
 /* INV-A3, and for augmented trees INV-A2 and INV-A4; what names the tree. */
 void vmap_tree_audit(const struct vmap_tree *tree, const char *what);
 /* The same for va and its neighbours only: after each operation, checked. */

@@ -101,7 +101,7 @@ static void alignment(void *arg)
 
 	for (shift = 0; shift < 24; shift++) {
 		vaddr_t p = __vmalloc_node(3 * PAGE_SIZE, 1UL << shift,
-					   GFP_KERNEL, NUMA_NO_NODE);
+					   GFP_KERNEL, NUMA_NO_NODE, _RET_IP_);
 
 		must(p && IS_ALIGNED(p, 1UL << shift));
 		vfree(p);

@@ -90,7 +90,7 @@ static bool vmalloc_loop(struct worker *w)
 
 	for (nr = 0; nr < w->run->depth_used; nr++) {
 		t = op_begin(w, OP_VMALLOC);
-		areas[nr] = __vmalloc_node(size, align, gfp, node);
+		areas[nr] = __vmalloc_node(size, align, gfp, node, _RET_IP_);
 		op_end(w, OP_VMALLOC, t);
 		if (unlikely(!areas[nr])) {
 			op_failed(w, OP_VMALLOC);

@@ -30,7 +30,7 @@ static inline vaddr_t take_flagged(struct worker *w, u64 bytes, u64 align,
 	gfp_t gfp = gfp_choice(run_key(w->run, KEY_GFP)) | flags;
 	int node = node_choice(run_key(w->run, KEY_NODE));
 	u64 t = op_begin(w, OP_VMALLOC);
-	vaddr_t area = __vmalloc_node(bytes, align, gfp, node);
+	vaddr_t area = __vmalloc_node(bytes, align, gfp, node, _RET_IP_);
 
 	op_end(w, OP_VMALLOC, t);
 	if (unlikely(!area))
