@@ -7,6 +7,7 @@
 
 enum status cmd_run(const struct options *options, int argc, char **argv);
 enum status cmd_list(const struct options *options, int argc, char **argv);
+enum status cmd_show(const struct options *options, int argc, char **argv);
 enum status cmd_doctor(const struct options *options, int argc, char **argv);
 
 /* For verbs without words or keys: refuses them. STATUS_DONE or _USAGE. */

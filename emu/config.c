@@ -12,6 +12,7 @@
 #include "emu/config_topology.h"
 #include "emu/suggest.h"
 #include "emu/usage.h"
+#include "emu/view_names.h"
 
 static enum status no_memory(void)
 {
@@ -348,6 +349,19 @@ static bool flag(const struct options *options, enum option_id id)
 	return options->given[id] != NULL;
 }
 
+static enum status set_views(struct config *config)
+{
+	const char *text = options_text(config->options, OPTION_VIEWS);
+	struct parse_error err = { 0 };
+	struct view_choice choice;
+
+	config->views = text;
+	if (!view_choice_parse(text, &choice, &err))
+		return STATUS_DONE;
+	return usage_error(text + err.column, err.length, err.hint, "%s",
+			   err.text);
+}
+
 static enum status set_machine(struct config *config)
 {
 	struct value value;
@@ -361,7 +375,7 @@ static enum status set_machine(struct config *config)
 	config->reproducible = flag(config->options, OPTION_REPRODUCIBLE);
 	config->lockstat = flag(config->options, OPTION_LOCKSTAT);
 	config->oversubscribe = flag(config->options, OPTION_OVERSUBSCRIBE);
-	return STATUS_DONE;
+	return set_views(config);
 }
 
 static enum status set_repeat(struct config *config)

@@ -20,6 +20,7 @@ struct config {
 	bool			reproducible;
 	bool			lockstat;
 	bool			oversubscribe;
+	const char		*views;		/* as --views says */
 
 	struct describe		*describe;
 	struct key_table	keys;		/* of the workload */

@@ -122,6 +122,7 @@ json_t *config_request(const struct config *config, size_t point)
 			    json_integer(number_at(config, point, "warmup")));
 	json_object_set_new(request, "lockstat",
 			    json_boolean(config->lockstat));
+	json_object_set_new(request, "views", json_string(config->views));
 	json_object_set_new(request, "reproducible",
 			    json_boolean(config->reproducible));
 	json_object_set_new(request, "oversubscribe",
@@ -251,6 +252,10 @@ static void add_plain_option(json_t *object, const struct config *config,
 		break;
 	case OPTION_LOCKSTAT:
 		set_entry(object, spec->name, json_boolean(config->lockstat),
+			  from);
+		break;
+	case OPTION_VIEWS:
+		set_entry(object, spec->name, json_string(config->views),
 			  from);
 		break;
 	case OPTION_OVERSUBSCRIBE:

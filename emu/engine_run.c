@@ -78,6 +78,12 @@ static void add_noise(struct machine_noise *into,
 	into->migrations += now.migrations - before->migrations;
 }
 
+static bool is_last(const struct run *run, unsigned phase)
+{
+	return phase + 1 == WORKLOAD_MAX_PHASES ||
+	       !run->workload->phases[phase + 1].loop;
+}
+
 static void phase_ended(struct run *run, unsigned phase)
 {
 	static const struct counters nothing;
@@ -93,6 +99,9 @@ static void phase_ended(struct run *run, unsigned phase)
 	p->ops = most_frequent(run, run->workload->phases[phase].ops);
 	smp_stat_ack_histogram(&job->outcome->ack_ns);
 	machine_quiet_end();
+	/* Before the workload gives back what it has. */
+	if (is_last(run, phase))
+		views_take(&job->request->views, &job->outcome->views);
 }
 
 /* On CPU 0: boots the kernel, runs the workload, audits. */

@@ -6,6 +6,7 @@
 #include "cpus/boot.h"
 #include "emu/counters.h"
 #include "emu/request.h"
+#include "emu/views.h"
 #include "mm/audit.h"
 
 struct phase_outcome {
@@ -25,6 +26,7 @@ struct outcome {
 	struct machine_noise	noise;		/* in the phases */
 	u64			empty_loop_ps;
 	double			tlb_hit_ns;
+	struct views		views;
 };
 
 /* Runs the request; 0, or -EINVAL / -ENOSPC with one line in error. */

@@ -13,6 +13,7 @@
 #include "emu/usage.h"
 #include "emu/utf8.h"
 #include "emu/verbs.h"
+#include "emu/view_names.h"
 
 static void print_help(void)
 {
@@ -37,6 +38,14 @@ static void print_version(void)
 #endif
 }
 
+static void print_views(void)
+{
+	puts("\nViews (kept by the run, see its --views):");
+	for (int id = 0; id < NR_VIEWS; id++)
+		printf("  %-16s  %s\n", view_word((enum view_id)id),
+		       view_names[id].file);
+}
+
 static void print_verb_help(const struct verb *verb)
 {
 	printf("Usage: shootdown %s %s\n%s\n\n", verb->name, verb->synopsis,
@@ -46,6 +55,8 @@ static void print_verb_help(const struct verb *verb)
 		puts("\nSizes are binary (64K 2M 1G), times need a unit (ns us "
 		     "ms s m h). Any option or key\nwith a value may hold a "
 		     "range: a..b, a..b*k, x|y|z.");
+	if (verb->options == VERB_SHOW)
+		print_views();
 }
 
 static enum status unknown_verb(const char *word)

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "emu/verbs.h"
+#include "emu/view_names.h"
 
 static json_t *description, *schema;
 
@@ -89,6 +90,16 @@ static void print_verbs(void)
 		for (int id = 0; id < NR_OPTIONS; id++)
 			if (option_table[id].verbs & verb_table[i].options)
 				print_option(&option_table[id]);
+	}
+}
+
+static void print_views(void)
+{
+	for (int id = 0; id < NR_VIEWS; id++) {
+		print_bold(view_word((enum view_id)id));
+		printf("\n\t");
+		print_escaped(view_names[id].file);
+		puts("\n");
 	}
 }
 
@@ -333,6 +344,14 @@ static void print_key_words(const char *of, const json_t *keys)
 	}
 }
 
+static void print_bash_views(void)
+{
+	printf("_shootdown_views=\"");
+	for (int id = 0; id < NR_VIEWS; id++)
+		printf("%s%s", id ? " " : "", view_names[id].name);
+	puts("\"");
+}
+
 static void print_bash_verbs(void)
 {
 	printf("_shootdown_verbs=\"");
@@ -402,12 +421,14 @@ static const struct {
 } expansions[] = {
 	{ "synopsis", print_synopsis },
 	{ "verbs", print_verbs },
+	{ "views", print_views },
 	{ "job-keys", print_job_keys },
 	{ "workloads", print_workloads },
 	{ "common-keys", print_common_keys },
 	{ "families", print_families },
 	{ "tunables", print_tunables },
 	{ "schema", print_schema },
+	{ "bash-views", print_bash_views },
 	{ "bash-verbs", print_bash_verbs },
 	{ "bash-workloads", print_bash_workloads },
 };

@@ -70,6 +70,10 @@ const struct option_spec option_table[NR_OPTIONS] = {
 [OPTION_OVERSUBSCRIBE] = { "oversubscribe", 0, NULL, VERB_RUN,
 	{ "oversubscribe", VALUE_BOOL }, false, true, "0",
 	"allow more CPUs than PUs on native" },
+[OPTION_VIEWS] = { "views", 0, "LIST", VERB_RUN,
+	{ "views", VALUE_STRING }, false, true, "small",
+	"the kernel's text views to keep for `show`: their names,\n"
+	"all, none, or small: those of at most 128 KiB" },
 [OPTION_TUNABLE] = { "option", 'o', "KEY=VALUE", VERB_RUN,
 	{ "option", VALUE_STRING }, false, false, NULL,
 	"a policy or constant: -o vmap=nodes (list policies)" },
@@ -79,7 +83,7 @@ const struct option_spec option_table[NR_OPTIONS] = {
 [OPTION_REPRODUCIBLE] = { "reproducible", 0, NULL, VERB_RUN,
 	{ "reproducible", VALUE_BOOL }, false, false, "0",
 	"leave host, dates, host times and directories out" },
-[OPTION_FORMAT] = { "format", 0, "NAME", VERB_ALL,
+[OPTION_FORMAT] = { "format", 0, "NAME", VERB_RUN | VERB_LIST | VERB_DOCTOR,
 	{ "format", VALUE_ENUM, .words = formats }, false, false, NULL,
 	"text or json; run: also jsonl (a document a point, as they\n"
 	"end) and csv (a row an operation) (text; json with -O)" },
@@ -89,7 +93,7 @@ const struct option_spec option_table[NR_OPTIONS] = {
 [OPTION_JOBS] = { "jobs", 'j', "N", VERB_RUN,
 	{ "jobs", VALUE_UINT, .min = 1, .max = 4096 }, false, false, NULL,
 	"engine processes at once (1; with -m sim the host's PUs)" },
-[OPTION_COLOR] = { "color", 0, "WHEN", VERB_ALL,
+[OPTION_COLOR] = { "color", 0, "WHEN", VERB_RUN | VERB_LIST | VERB_DOCTOR,
 	{ "color", VALUE_ENUM, .words = colors }, false, false, "auto",
 	"auto, always or never; NO_COLOR is honoured" },
 [OPTION_HELP] = { "help", 'h', NULL, VERB_ALL,
@@ -221,9 +225,14 @@ static enum status take_plain_word(struct options *options, const char *text)
 		return take_word(&options->keys, &options->nr_keys, text);
 	if (!*text)
 		return usage_error(text, 1, NULL, "an empty word");
+	if (options->verb == VERB_SHOW && options->subject &&
+	    !options->second) {
+		options->second = text;
+		return STATUS_DONE;
+	}
 	if (options->subject)
 		return usage_error(text, (int)strlen(text),
-				   options->verb == VERB_RUN ?
+				   options->verb & (VERB_RUN | VERB_SHOW) ?
 				   "keys are written key=value" : NULL,
 				   "one word too many: '%s'", text);
 	options->subject = text;

@@ -18,15 +18,16 @@ enum option_id {
 	OPTION_PLACE, OPTION_KERNEL, OPTION_ARCH, OPTION_PROFILE,
 	OPTION_MEMORY, OPTION_SEED, OPTION_LOOPS, OPTION_DURATION,
 	OPTION_WARMUP, OPTION_REPEAT, OPTION_LOCKSTAT, OPTION_OVERSUBSCRIBE,
-	OPTION_TUNABLE, OPTION_TIMEOUT, OPTION_REPRODUCIBLE, OPTION_FORMAT,
-	OPTION_OUTPUT, OPTION_JOBS, OPTION_COLOR, OPTION_HELP, OPTION_VERSION,
+	OPTION_VIEWS, OPTION_TUNABLE, OPTION_TIMEOUT, OPTION_REPRODUCIBLE,
+	OPTION_FORMAT, OPTION_OUTPUT, OPTION_JOBS, OPTION_COLOR, OPTION_HELP,
+	OPTION_VERSION,
 	NR_OPTIONS
 };
 
 /* Which verbs know an option. */
 enum {
-	VERB_RUN = 1, VERB_LIST = 2, VERB_DOCTOR = 4,
-	VERB_ALL = VERB_RUN | VERB_LIST | VERB_DOCTOR
+	VERB_RUN = 1, VERB_LIST = 2, VERB_DOCTOR = 4, VERB_SHOW = 8,
+	VERB_ALL = VERB_RUN | VERB_LIST | VERB_DOCTOR | VERB_SHOW
 };
 
 struct option_spec {
@@ -62,6 +63,7 @@ struct options {
 	enum option_origin	origin[NR_OPTIONS];	/* of what is given */
 	const char		*subject;	/* the word without '=' */
 	enum option_origin	subject_origin;
+	const char		*second;	/* of show: the result */
 	struct option_word	*tunables;	/* of -o */
 	size_t			nr_tunables;
 	/* Of a file they may be tunables, too. */

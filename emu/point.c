@@ -409,6 +409,10 @@ static void add_measured(json_t *point, const struct request *r,
 	json_object_set_new(point, "vmalloc", vmalloc_json(&o->total.vmap));
 	if (o->run.nr_figures)
 		json_object_set_new(point, "figures", figures_json(&o->run));
+	if (json_object_size(o->views.texts))
+		json_object_set(point, "views", o->views.texts);
+	if (json_object_size(o->views.omitted))
+		json_object_set(point, "views_omitted", o->views.omitted);
 }
 
 /* The first report that nobody expected, or that there are too few. */

@@ -253,6 +253,17 @@ static int parse_machine(struct context *c, const json_t *json)
 	return 0;
 }
 
+static int parse_views(struct context *c, const json_t *json)
+{
+	struct parse_error err;
+
+	if (!view_choice_parse(text_of(json, "views", "none"),
+			       &c->request->views, &err))
+		return 0;
+	snprintf(c->error, c->error_size, "views: %s", err.text);
+	return -EINVAL;
+}
+
 int request_parse(const json_t *json, struct request *request, char *error,
 		  size_t error_size)
 {
@@ -273,7 +284,7 @@ int request_parse(const json_t *json, struct request *request, char *error,
 	request->warmup_ns = number_of(json, "warmup_ns", 0);
 	request->lockstat = flag_of(json, "lockstat");
 	request->reproducible = flag_of(json, "reproducible");
-	if (parse_policies(&c, json) ||
+	if (parse_views(&c, json) || parse_policies(&c, json) ||
 	    parse_workload_keys(&c, json_object_get(json, "keys")))
 		return -EINVAL;
 	if (machine_is_virtual() && json_object_get(json, "profile") &&

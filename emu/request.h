@@ -8,6 +8,7 @@
 #include "cpus/topology.h"
 #include "emu/compose.h"
 #include "emu/profile.h"
+#include "emu/view_names.h"
 
 struct request {
 	const struct workload	*workload;
@@ -23,6 +24,7 @@ struct request {
 	u64			seed, loops, duration_ns, warmup_ns;
 	struct cost_profile	profile;	/* sim */
 	bool			lockstat, reproducible, oversubscribe;
+	struct view_choice	views;
 };
 
 /*

@@ -22,7 +22,7 @@ static const char *const point_members[] = {
 	"oversubscribed", "not_run", "derived", "binding", "time_ns", "ops",
 	"overhead", "time_in", "locks", "ipi", "tlb", "slab", "pages",
 	"vmalloc", "sim", "invariants", "noise", "samples", "views",
-	"reports",
+	"views_omitted", "reports",
 };
 
 #define NR_MEMBERS	(sizeof(point_members) / sizeof(point_members[0]))

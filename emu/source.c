@@ -45,31 +45,35 @@ static char *read_stream(FILE *file, size_t *size)
 	return text;
 }
 
-/* The file and a NUL. *text: to free. */
-static enum status read_file(const char *path, char **text, size_t *size)
+static enum status open_file(const char *path, FILE **file)
 {
-	FILE *file = fopen(path, "rb");
 	struct stat status;
 
-	*text = NULL;
-	if (!file)
+	*file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
+	if (!*file)
 		return cannot_read(path, strerror(errno));
-	if (fstat(fileno(file), &status) || S_ISDIR(status.st_mode)) {
-		fclose(file);
-		return cannot_read(path, "it is a directory");
-	}
+	if (!fstat(fileno(*file), &status) && !S_ISDIR(status.st_mode))
+		return STATUS_DONE;
+	fclose(*file);
+	return cannot_read(path, "it is a directory");
+}
+
+/* The file and a NUL. */
+static enum status read_file(const char *path, char **text, size_t *size)
+{
+	enum status error = STATUS_DONE;
+	FILE *file;
+
+	*text = NULL;
+	if (open_file(path, &file))
+		return STATUS_USAGE;
 	*text = read_stream(file, size);
-	if (!*text || ferror(file) || *size > FILE_MAX_BYTES) {
-		enum status error = cannot_read(path, !*text ? "out of memory" :
+	if (!*text || ferror(file) || *size > FILE_MAX_BYTES)
+		error = cannot_read(path, !*text ? "out of memory" :
 			*size > FILE_MAX_BYTES ? "more than 64 MiB" :
 			strerror(errno));
-
-		free(*text);
-		fclose(file);
-		return error;
-	}
 	fclose(file);
-	return STATUS_DONE;
+	return error;
 }
 
 static enum status check_text(const char *path, const char *text, size_t size)
@@ -90,6 +94,13 @@ static enum status check_text(const char *path, const char *text, size_t size)
 			   "not UTF-8" : "a NUL byte: not a text file");
 }
 
+enum status source_read(const char *path, char **text, size_t *size)
+{
+	enum status status = read_file(path, text, size);
+
+	return status ? status : check_text(path, *text, *size);
+}
+
 static bool is_json(const char *text)
 {
 	return text[strspn(text, " \t\r\n")] == '{';
@@ -104,10 +115,7 @@ enum status source_load(struct options *options)
 
 	if (!path || !names_a_file(path))
 		return STATUS_DONE;
-	status = read_file(path, &text, &size);
-	if (status)
-		return status;
-	status = check_text(path, text, size);
+	status = source_read(path, &text, &size);
 	options->subject = NULL;
 	if (!status)
 		status = is_json(text) ?

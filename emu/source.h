@@ -7,6 +7,8 @@
 #ifndef EMU_SOURCE_H
 #define EMU_SOURCE_H
 
+#include <stddef.h>
+
 #include "emu/options.h"
 
 /*
@@ -15,6 +17,13 @@
  * STATUS_USAGE or STATUS_HOST after the message.
  */
 enum status source_load(struct options *options);
+
+/*
+ * The whole of a file, or of standard input (path "-"), which must be UTF-8
+ * without NUL. *text: to free in any case. STATUS_DONE, or STATUS_USAGE after
+ * the message.
+ */
+enum status source_read(const char *path, char **text, size_t *size);
 
 /* job.c and rerun.c: the text of a file, checked to be UTF-8 without NUL. */
 enum status job_load(struct options *options, const char *path, char *text);

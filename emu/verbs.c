@@ -10,6 +10,9 @@ const struct verb verb_table[] = {
 	{ "list", "[workloads|kernels|archs|locks|policies|profiles|"
 	  "invariants] [options]", "what there is to choose from",
 	  VERB_LIST, cmd_list },
+	{ "show", "VIEW RESULT [key=value ...]",
+	  "a text view of the emulated kernel, as cat would print it",
+	  VERB_SHOW, cmd_show },
 	{ "doctor", "[options]", "can this host measure? what to change",
 	  VERB_DOCTOR, cmd_doctor },
 };
@@ -18,5 +21,5 @@ const size_t nr_verbs = sizeof(verb_table) / sizeof(verb_table[0]);
 
 const char *const verbs_planned[] = {
 	"topo", "compare", "check", "conform", "sweep", "merge", "report",
-	"replay", "explore", "calibrate", "show", NULL,
+	"replay", "explore", "calibrate", NULL,
 };
