@@ -233,6 +233,21 @@ static void print_frames(const struct trace *trace, bool in_irq)
 	printk(in_irq ? " </IRQ>" : " </TASK>");
 }
 
+noinline unsigned stack_trace_save(unsigned long *store, unsigned size,
+				   unsigned skip)
+{
+	struct trace trace = { .nr = 0 };
+	unsigned nr = 0;
+
+	machine_quiet_begin();
+	_Unwind_Backtrace(note_frame, &trace);
+	/* 0 is this function. */
+	for (unsigned i = 1 + skip; i < trace.nr && nr < size; i++)
+		store[nr++] = trace.ips[i];
+	machine_quiet_end();
+	return nr;
+}
+
 noinline void dump_stack(void)
 {
 	const struct cpu *cpu = this_cpu();

@@ -103,6 +103,9 @@ void cpu_note_preempt_off(void);
  * with "[CPU time] " before it. No newline needed. Any context.
  */
 void printk(const char *fmt, ...) printf_like(1, 2);
+/* The same with arguments in a list, after a prefix of at most 128 bytes. */
+void kernel_vprintk(const char *prefix, const char *fmt, va_list args)
+	printf_like(2, 0);
 
 /*
  * The emulated kernel did something wrong (double free, stale TLB use ...): as
@@ -126,6 +129,9 @@ void kernel_bug_at(const char *file, int line);
  */
 #define KSYM_SYMBOL_LEN	128
 const char *symbol_print(char buffer[KSYM_SYMBOL_LEN], unsigned long ip);
+/* Return addresses of the calling stack, innermost first, without the first
+ * skip: at most size of them; how many. Free in virtual time. */
+unsigned stack_trace_save(unsigned long *store, unsigned size, unsigned skip);
 /* To the kernel log: who runs here, "Call Trace:" and the frames, those of an
  * interrupt apart from those of the task. Likewise. */
 void dump_stack(void);

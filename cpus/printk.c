@@ -27,7 +27,7 @@ static void print_line(const char *prefix, const char *fmt, va_list args)
 
 	if (cpu)
 		snprintf(who, sizeof(who), "CPU%u", cpu->own.id);
-	n = snprintf(line, sizeof(line), "[%6s %4lu.%06lu] %.64s", who,
+	n = snprintf(line, sizeof(line), "[%6s %4lu.%06lu] %.128s", who,
 		     us / 1000000, us % 1000000, prefix);
 	len = vsnprintf(line + n, sizeof(line) - (size_t)n - 1, fmt, args);
 	if (len > 0)
@@ -47,6 +47,11 @@ void printk(const char *fmt, ...)
 	va_end(args);
 }
 
+void kernel_vprintk(const char *prefix, const char *fmt, va_list args)
+{
+	print_line(prefix, fmt, args);
+}
+
 void kernel_vbug(const char *prefix, const char *fmt, va_list args)
 {
 	unsigned i = __atomic_fetch_add(&nr_bugs, 1, __ATOMIC_RELAXED);
@@ -62,7 +67,7 @@ void kernel_vbug(const char *prefix, const char *fmt, va_list args)
 	va_end(again);
 	if (i >= NR_BUGS_KEPT)
 		return;
-	n = snprintf(text, sizeof(bug_text[i]), "%.64s", prefix);
+	n = snprintf(text, sizeof(bug_text[i]), "%.128s", prefix);
 	vsnprintf(text + n, sizeof(bug_text[i]) - (size_t)n, fmt, args);
 	smp_store_release(&bug_kept[i], true);
 }

@@ -29,6 +29,8 @@ void mm_init(const struct mm_config *config)
 	percpu_init();
 	page_alloc_init();
 	kvfree_rcu_init();
+	if (config->slab_debug)
+		slab_debug_setup(config->slab_debug);
 	kmem_cache_init();
 	pagetable_init();
 	xarray_init();

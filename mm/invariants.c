@@ -100,10 +100,10 @@ const struct invariant invariants[] = {
 	NOT_YET("I22",
 		"sheaf: 0 <= size <= capacity; main != NULL",
 		"no sheaves yet"),
-	NOT_YET("I23",
+	CHECKED("I23",
 		"free-object poison 0x6b..0xa5 and red zones intact "
 		"(debug caches)",
-		"no debug caches yet"),
+		"slub_audit_slab, check_object", "slub_poison_short"),
 	CHECKED_LIVE("I24",
 		"no slab lock (list_lock, local lock, barn lock) held "
 		"when calling the page allocator or running a ctor",

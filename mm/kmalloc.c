@@ -3,6 +3,7 @@
  * kmalloc: size classes in front of caches, the page allocator above 8 KiB
  * (slub spec 1.1 to 1.4; mm/slab_common.c and mm/slub.c, 6.12).
  */
+#include "mm/slub_debug.h"
 #include "mm/slub_fast.h"
 
 DEFINE_FAULT(kmalloc_small_class, "I15", "kmalloc takes the class below");
@@ -86,15 +87,35 @@ static always_inline void *kmalloc_any(size_t size, gfp_t gfp, int node)
 	index = kmalloc_index(size);
 	if (FAULT(kmalloc_small_class) && index > 3)
 		index--;
-	return slab_alloc_node(kmalloc_cache(index, gfp), gfp, node);
+	return slab_alloc_node(kmalloc_cache(index, gfp), gfp, node, size);
+}
+
+/* What debugging keeps behind the object must stay. */
+static size_t slab_ksize(const struct kmem_cache *s)
+{
+	if (s->flags & (SLAB_RED_ZONE | SLAB_POISON))
+		return s->lay.object_size;
+	return s->flags & SLAB_STORE_USER ? s->lay.inuse : s->lay.size;
+}
+
+static size_t room_of(const void *object)
+{
+	struct page *page;
+
+	if (ZERO_OR_NULL_PTR(object))
+		return 0;
+	page = virt_to_head_page(object);
+	if (page->type != PAGE_TYPE_SLAB)
+		return PAGE_SIZE << page->order;
+	return slab_ksize(page_slab(page)->slab_cache);
 }
 
 static always_inline void *kmalloc_checked(size_t size, gfp_t gfp, int node)
 {
 	void *object = kmalloc_any(size, gfp, node);
 
-	slab_check("I15", !object || size == 0 || ksize(object) >= size,
-		   "kmalloc(%zu) gave %zu bytes", size, ksize(object));
+	slab_check("I15", !object || size == 0 || room_of(object) >= size,
+		   "kmalloc(%zu) gave %zu bytes", size, room_of(object));
 	return object;
 }
 
@@ -157,12 +178,14 @@ size_t ksize(const void *object)
 {
 	struct page *page;
 
-	if (ZERO_OR_NULL_PTR(object))
-		return 0;
-	page = virt_to_head_page(object);
-	if (page->type != PAGE_TYPE_SLAB)
-		return PAGE_SIZE << page->order;
-	return page_slab(page)->slab_cache->lay.size;
+	/* Who asks may use it: no red zone within the object any more. */
+	if (!ZERO_OR_NULL_PTR(object)) {
+		page = virt_to_head_page(object);
+		if (page->type == PAGE_TYPE_SLAB)
+			set_orig_size(page_slab(page)->slab_cache,
+				      (void *)object, 0);
+	}
+	return room_of(object);
 }
 
 size_t kmalloc_size_roundup(size_t size)

@@ -30,6 +30,7 @@ static const struct lock_class classes[] = {
 	CLASS(LOCK_XARRAY,		"&xa->xa_lock",			45),
 	CLASS(LOCK_PAGE_TABLE,		"init_mm.page_table_lock",	50),
 	CLASS(LOCK_LIST,		"&n->list_lock",		60),
+	CLASS(LOCK_OBJECT_MAP,		"object_map_lock",		61),
 	CLASS(LOCK_PCP,			"&pcp->lock",			70),
 	CLASS(LOCK_ZONE,		"&zone->lock",			80),
 	CLASS(LOCK_KRC,			"&krcp->lock",			90),

@@ -17,6 +17,7 @@ struct mm_config {
 	unsigned	pcp_batch;		/* 0: spec 5.4's formula */
 	u64		lazy_max_pages;		/* 0: fls(online) * 32 MiB */
 	unsigned	vmap_nodes;		/* 0: clamp(possible, 1, 128) */
+	const char	*slab_debug;		/* NULL: none; mm/slab.h */
 	unsigned	nr_cpus;		/* CONFIG_NR_CPUS; 0: online */
 };
 

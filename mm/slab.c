@@ -6,14 +6,14 @@
  */
 #include "mm/kvfree_rcu.h"
 #include "mm/mmzone.h"
-#include "mm/slab_def.h"
+#include "mm/slub_debug.h"
 
 DEFINE_FAULT(slab_two_owners, "I19", "a cache is born with two references");
 
 /* What callers of kmem_cache_create() may ask for. */
 #define SLAB_CREATE_MASK	(SLAB_HWCACHE_ALIGN | SLAB_CACHE_DMA | \
 				 SLAB_RECLAIM_ACCOUNT | SLAB_PANIC | \
-				 SLAB_NO_MERGE)
+				 SLAB_NO_MERGE | SLAB_DEBUG_FLAGS)
 
 const struct slab_ops *slab_ops = &slab_slub;
 struct rw_semaphore cpu_hotplug_lock;
@@ -31,8 +31,15 @@ static int open_cache(struct kmem_cache *s, const char *name, unsigned size,
 {
 	int err;
 
+	flags = kmem_cache_flags(flags, name);
 	err = slab_calculate_layout(&s->lay, size, align, flags, s->ctor,
 				    num_present_cpus());
+	if (!err && disable_higher_order_debug &&
+	    get_order(s->lay.size) > get_order(size)) {
+		flags &= ~DEBUG_METADATA_FLAGS;
+		err = slab_calculate_layout(&s->lay, size, align, flags,
+					    s->ctor, num_present_cpus());
+	}
 	if (err)
 		return err;
 	s->name = name;
@@ -170,24 +177,33 @@ struct kmem_cache *slab_create_kmalloc_cache(const char *name, unsigned size,
 	return s;
 }
 
+static void own_slabs(struct kmem_cache *s, struct kmem_cache_node *n)
+{
+	struct slab *slab;
+
+	list_for_each_entry(slab, &n->partial, slab_list)
+		slab->slab_cache = s;
+	list_for_each_entry(slab, &n->full, slab_list)
+		slab->slab_cache = s;
+}
+
 /*
  * Moves a boot cache's structure into memory of kmem_cache. Its objects lie in
- * slabs of this CPU and of the node lists, none of them full.
+ * slabs of this CPU and of the node lists; of full ones only debugging caches
+ * with tracks have any, and know them.
  */
 static struct kmem_cache *bootstrap(struct kmem_cache *boot)
 {
 	struct kmem_cache *s = kmem_cache_alloc(kmem_cache,
 						GFP_NOWAIT | __GFP_ZERO);
 	struct kmem_cache_node *n;
-	struct slab *slab;
 	unsigned nid;
 
 	must(s);
 	machine_memcpy(s, boot, boot_kmem_cache.lay.object_size);
 	slab_ops->flush_cpu(s);
 	for_each_kmem_cache_node(s, nid, n)
-		list_for_each_entry(slab, &n->partial, slab_list)
-			slab->slab_cache = s;
+		own_slabs(s, n);
 	list_add(&s->list, &slab_caches);
 	return s;
 }
@@ -208,6 +224,7 @@ void kmem_cache_init(void)
 
 	mutex_init(&slab_mutex, LOCK_SLAB_MUTEX);
 	init_rwsem(&cpu_hotplug_lock, LOCK_CPU_HOTPLUG);
+	slub_validate_init();
 	find_slab_nodes();
 	kmem_cache_node = &boot_kmem_cache_node;
 	create_boot_cache(kmem_cache_node, "kmem_cache_node",

@@ -13,13 +13,16 @@
 #define ZERO_SIZE_PTR		((void *)16)
 #define ZERO_OR_NULL_PTR(p)	((unsigned long)(p) <= 16)
 
-/* Cache flags. */
+/* Cache flags. Debugging ones are the letters F Z P U T A of slab_debug=; any
+ * of SLAB_DEBUG_FLAGS takes the cache off the fast paths (mm/slub_debug.h). */
 #define SLAB_CONSISTENCY_CHECKS	0x00000100u
 #define SLAB_RED_ZONE		0x00000400u
 #define SLAB_POISON		0x00000800u
 #define SLAB_STORE_USER		0x00010000u
 #define SLAB_TRACE		0x00200000u
 #define SLAB_FAILSLAB		0x08000000u
+#define SLAB_DEBUG_FLAGS	(SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | \
+				 SLAB_POISON | SLAB_STORE_USER | SLAB_TRACE)
 #define SLAB_HWCACHE_ALIGN	0x00002000u
 #define SLAB_CACHE_DMA		0x00004000u
 #define SLAB_CACHE_DMA32	0x00008000u
@@ -51,6 +54,16 @@ void kmem_cache_free(struct kmem_cache *s, void *object);
 const char *kmem_cache_name(const struct kmem_cache *s);
 /* Gives empty slabs back; 0 if none is left, 1 otherwise. May sleep. */
 int kmem_cache_shrink(struct kmem_cache *s);
+
+/*
+ * /sys/kernel/slab/CACHE/validate: looks at every object of a debugging cache,
+ * reports and repairs as the kernel does. The slabs looked at, or -EINVAL for
+ * a cache without debugging. Any context but NMI.
+ */
+long validate_slab_cache(struct kmem_cache *s);
+/* Boot, before kmem_cache_init(): slab_debug= as the kernel's command line has
+ * it, kept; "" for all that is default. */
+void slab_debug_setup(const char *options);
 
 /* size 0: ZERO_SIZE_PTR; above 8 KiB from the page allocator (spec 1.4). */
 void *__kmalloc_node(size_t size, gfp_t gfp, int node);

@@ -5,16 +5,16 @@
  * where all slabs and their owners are known (slab_shadow.c), every other one
  * too: it must be full. The other invariants are looked at where they happen.
  */
-#include "mm/slab_def.h"
+#include "mm/slub_debug.h"
 
 /* On slabs found by this walk: finds a slab in two places. */
 #define PG_slab_seen	0x80000000u
 
-enum place { ON_CPU, ON_CHAIN, ON_NODE };
+enum place { ON_CPU, ON_CHAIN, ON_NODE, ON_FULL };
 
 static const char *const place_names[] = {
 	[ON_CPU] = "a CPU slab", [ON_CHAIN] = "on a chain",
-	[ON_NODE] = "on a node's list",
+	[ON_NODE] = "on a node's list", [ON_FULL] = "on a full list",
 };
 
 /* One cache's sums. */
@@ -85,6 +85,9 @@ static void audit_state(struct kmem_cache *s, struct slab *slab,
 	if (frozen != (place == ON_CPU))
 		violated("I7", s, "a slab %s is %sfrozen", place_names[place],
 			 frozen ? "" : "not ");
+	if (place == ON_FULL && slab->freelist)
+		violated("I5", s, "a slab %s has free objects",
+			 place_names[place]);
 	if (place == ON_NODE && !slab->freelist)
 		violated("I8", s, "a full slab is %s", place_names[place]);
 }
@@ -115,6 +118,8 @@ static bool audit_slab(struct tally *tally, struct slab *slab,
 	if (shared + counters.inuse != counters.objects || own > counters.inuse)
 		violated("I2", s, "%u + %u free, but %u of %u in use", shared,
 			 own, counters.inuse, counters.objects);
+	if (kmem_cache_debug(s))
+		slub_audit_slab(s, slab);
 	tally->slabs++;
 	tally->objects += counters.objects;
 	tally->nr_free += shared + own;
@@ -157,9 +162,12 @@ static void audit_node(struct tally *tally, struct kmem_cache_node *n)
 			break;
 		length++;
 	}
-	if (length != n->nr_partial || !list_empty(&n->full))
+	if (length != n->nr_partial)
 		violated("I9", tally->s, "%lu slabs on a list that says %lu",
 			 length, n->nr_partial);
+	list_for_each_entry(slab, &n->full, slab_list)
+		if (!audit_slab(tally, slab, ON_FULL, NULL))
+			break;
 }
 
 /* The seen marks go, by the same way as they came. */
@@ -185,14 +193,18 @@ static void unmark_cache(struct kmem_cache *s)
 		for (slab = c->partial; slab && unmark(slab);)
 			slab = slab->next;
 	}
-	for_each_kmem_cache_node(s, i, n)
+	for_each_kmem_cache_node(s, i, n) {
 		list_for_each_entry(slab, &n->partial, slab_list)
 			if (!unmark(slab))
 				break;
+		list_for_each_entry(slab, &n->full, slab_list)
+			if (!unmark(slab))
+				break;
+	}
 }
 
 /* ---- a cache ---- */
-/* A slab that nobody refers to must be full. */
+/* A slab that nobody refers to must be full, or have failed a check: frozen. */
 static void audit_existing(void *arg, struct slab *slab, unsigned allocated)
 {
 	union slab_counters counters = slab_counters(slab);
@@ -207,8 +219,11 @@ static void audit_existing(void *arg, struct slab *slab, unsigned allocated)
 	if (slab_page(slab)->flags & PG_slab_seen)
 		return;
 	audit_counts(tally->s, slab);
-	if (slab->freelist || counters.frozen ||
-	    counters.inuse != counters.objects || slab_test_node_partial(slab))
+	if (kmem_cache_debug(tally->s))
+		slub_audit_slab(tally->s, slab);
+	if (slab->freelist || slab_test_node_partial(slab) ||
+	    (counters.frozen && !kmem_cache_debug(tally->s)) ||
+	    counters.inuse != counters.objects)
 		violated("I5", tally->s, "a slab is nowhere, yet not full: "
 			 "%u of %u in use", counters.inuse, counters.objects);
 }

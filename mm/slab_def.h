@@ -51,6 +51,7 @@ struct slab_layout {
 	unsigned		align;
 	unsigned		inuse;		/* end of its own bytes */
 	unsigned		offset;		/* of the free pointer */
+	unsigned		red_left_pad;	/* before each object */
 	struct order_objects	oo;		/* what slabs should be */
 	struct order_objects	min;		/* when memory is short */
 	unsigned		min_partial;	/* slabs a node keeps */
@@ -140,6 +141,13 @@ static inline union slab_counters slab_counters(const struct slab *slab)
 {
 	return (union slab_counters){ .word = READ_ONCE(slab->counters) };
 }
+
+static inline bool kmem_cache_debug_flags(const struct kmem_cache *s, u32 flags)
+{
+	return s->flags & flags;
+}
+
+#define kmem_cache_debug(s)	kmem_cache_debug_flags(s, SLAB_DEBUG_FLAGS)
 
 /* Written under list_lock only; kfree() reads the word's other bits. */
 static inline bool slab_test_node_partial(const struct slab *slab)
@@ -250,7 +258,13 @@ void slub_stat_retire(const struct kmem_cache *s);
 u64 slub_stat_of(const struct kmem_cache *s, enum stat_item item);
 
 /* ---- slub_alloc.c, slub_free.c: the ladders behind the fast paths ---- */
-void *slub_alloc_slow(struct kmem_cache *s, gfp_t gfp, int node);
+/* What a caller of the allocator is to debugging caches. */
+#define _RET_IP_	((unsigned long)__builtin_return_address(0))
+
+/* orig_size: what kmalloc was asked for; 0: the whole object. addr: of the
+ * caller. Both are for debugging caches. */
+void *slub_alloc_slow(struct kmem_cache *s, gfp_t gfp, int node,
+		      size_t orig_size, unsigned long addr);
 /* A group of objects of one slab, linked from head to tail by their own free
  * pointers; usually one. */
 struct free_group {
@@ -259,8 +273,11 @@ struct free_group {
 };
 
 void slub_free_slow(struct kmem_cache *s, struct slab *slab, void *head,
-		    void *tail, unsigned count);
-/* Wipes a whole object; its time is accounted when it is large. */
+		    void *tail, unsigned count, unsigned long addr);
+/* How much of an object the caller has asked for: all, but for kmalloc caches
+ * that keep its size. */
+size_t slab_asked_size(const struct kmem_cache *s, const void *object);
+/* Wipes that much; its time is accounted when it is large. */
 void slab_zero_object(const struct kmem_cache *s, void *object);
 
 /* ---- slub_page.c: slabs from and to the page allocator ---- */
@@ -287,9 +304,17 @@ void add_partial_locked(struct kmem_cache_node *n, struct slab *slab,
 			enum partial_end end) must_hold(n->list_lock);
 void remove_partial_locked(struct kmem_cache_node *n, struct slab *slab)
 	must_hold(n->list_lock);
+/* What is wanted of a node's list. */
+struct partial_context {
+	gfp_t		gfp;
+	unsigned	orig_size;
+	void		*object;	/* debugging caches: the result */
+};
+
 /* A slab off a node's list, to be frozen by the caller; moves more of them to
- * this CPU's chain. */
-struct slab *get_partial(struct kmem_cache *s, gfp_t gfp, int node);
+ * this CPU's chain. Debugging caches: one object of a slab, which stays. */
+struct slab *get_partial(struct kmem_cache *s, struct partial_context *pc,
+			 int node);
 void put_cpu_partial(struct kmem_cache *s, struct slab *slab, bool drain);
 /* Hands a chain, off every list, to the nodes' lists. */
 void put_partials(struct kmem_cache *s, struct slab *chain);
@@ -327,7 +352,8 @@ void *grab_freelist(struct kmem_cache *s, struct slab *slab);
 
 /* Checked builds: the cache that object is of, reported if it is not s; NULL
  * if it is of none. */
-struct kmem_cache *cache_from_object(struct kmem_cache *s, struct slab *slab);
+struct kmem_cache *cache_from_object(struct kmem_cache *s, struct slab *slab,
+				     void *object);
 /* A block above the largest class. */
 void free_large_kmalloc(struct page *page, const void *object);
 
@@ -382,6 +408,18 @@ void slab_shadow_for_each(void (*visit)(void *arg, struct slab *slab,
 					unsigned allocated), void *arg);
 /* False if there were too many slabs to know them all. */
 bool slab_shadow_complete(void);
+
+/* Debugging caches, whose own checks decide what is freed. */
+void slab_shadow_freed(struct slab *slab, const void *object);
+/* Objects that are on no freelist any more are given up: nobody's. */
+void slab_shadow_give_up(struct kmem_cache *s, struct slab *slab);
+
+/* The first object; the others are at multiples of the stride from it. */
+static inline char *slab_first_object(const struct kmem_cache *s,
+				      const struct slab *slab)
+{
+	return slab_address(slab) + s->lay.red_left_pad;
+}
 
 /* Slot of object in slab, or -1 if it is no object's start. */
 int slab_object_index(const struct slab *slab, const void *object);

@@ -5,6 +5,7 @@
  * how many pages a slab has, how many slabs are kept. Pure functions.
  */
 #include "mm/slab_def.h"
+#include "mm/slub_debug.h"
 
 DEFINE_FAULT(slab_wrong_align, "I15", "strides ignore the alignment");
 
@@ -102,32 +103,63 @@ static gfp_t slab_allocflags(u32 flags)
 	return gfp;
 }
 
-/*
- * The free pointer lies in the middle of the object, away from overruns of its
- * neighbours; behind it when a constructor's work must survive a free.
- */
-int slab_calculate_layout(struct slab_layout *out, unsigned object_size,
-			  unsigned align, u32 flags, bool has_ctor,
-			  unsigned nr_cpus)
+/* It lies behind the object when what is in a free object must stay: what a
+ * constructor has made, poison; or when the object's end does. */
+static bool free_pointer_outside(unsigned object_size, u32 flags, bool has_ctor)
 {
-	unsigned size = ALIGN(object_size, (unsigned)sizeof(void *));
-	int order;
+	if (has_ctor || (flags & SLAB_POISON))
+		return true;
+	return (flags & SLAB_RED_ZONE) &&
+	       (object_size < sizeof(void *) || slub_debug_orig_size(flags));
+}
 
-	if (!object_size || size < object_size || (align & (align - 1)))
-		return -EINVAL;
-	out->object_size = object_size;
-	out->align = slab_alignment(flags, align, object_size);
+/*
+ * Where everything of one object is (spec 2.2): left red zone, object, right
+ * red zone (a word at least) up to inuse, the free pointer if it is outside,
+ * two tracks, the size asked for, padding. The free pointer is else in the
+ * middle of the object, away from overruns of its neighbours.
+ */
+static void place_object(struct slab_layout *out, u32 flags, bool has_ctor)
+{
+	unsigned object_size = out->object_size;
+	unsigned word = sizeof(void *), size = ALIGN(object_size, word);
+
+	if ((flags & SLAB_RED_ZONE) && size == object_size)
+		size += word;
 	out->inuse = size;
-	if (has_ctor) {
+	out->offset = ALIGN_DOWN(object_size / 2, word);
+	if (free_pointer_outside(object_size, flags, has_ctor)) {
 		out->offset = size;
-		size += sizeof(void *);
-	} else {
-		out->offset = ALIGN_DOWN(object_size / 2,
-					 (unsigned)sizeof(void *));
+		size += word;
+	}
+	if (flags & SLAB_STORE_USER)
+		size += NR_TRACKS * sizeof(struct track);
+	if ((flags & SLAB_STORE_USER) && (flags & SLAB_KMALLOC))
+		size += word;
+	out->red_left_pad = 0;
+	if (flags & SLAB_RED_ZONE) {
+		out->red_left_pad = ALIGN(word, out->align);
+		size += word + out->red_left_pad;
 	}
 	if (!FAULT(slab_wrong_align))
 		size = ALIGN(size, out->align);
 	out->size = size;
+}
+
+int slab_calculate_layout(struct slab_layout *out, unsigned object_size,
+			  unsigned align, u32 flags, bool has_ctor,
+			  unsigned nr_cpus)
+{
+	unsigned size;
+	int order;
+
+	if (!object_size || object_size > UINT_MAX - PAGE_SIZE ||
+	    (align & (align - 1)))
+		return -EINVAL;
+	out->object_size = object_size;
+	out->align = slab_alignment(flags, align, object_size);
+	place_object(out, flags, has_ctor);
+	size = out->size;
 	order = slab_calculate_order(size, nr_cpus);
 	if (order < 0)
 		return -EINVAL;
@@ -136,7 +168,8 @@ int slab_calculate_layout(struct slab_layout *out, unsigned object_size,
 	out->min.order = get_order(size);
 	out->min.objects = order_objects(out->min.order, size);
 	out->min_partial = slab_min_partial(size);
-	out->cpu_partial = slab_cpu_partial(size);
+	out->cpu_partial = flags & SLAB_DEBUG_FLAGS ? 0 :
+		slab_cpu_partial(size);
 	out->cpu_partial_slabs = slab_cpu_partial_slabs(out->cpu_partial,
 							out->oo.objects);
 	out->allocflags = slab_allocflags(flags);

@@ -95,8 +95,9 @@ void slab_shadow_close(struct slab *slab)
 
 int slab_object_index(const struct slab *slab, const void *object)
 {
-	u64 offset = (u64)((const char *)object - slab_address(slab));
-	unsigned size = slab->slab_cache->lay.size;
+	const struct kmem_cache *s = slab->slab_cache;
+	u64 offset = (u64)((const char *)object - slab_first_object(s, slab));
+	unsigned size = s->lay.size;
 
 	if (offset % size || offset / size >= slab_counters(slab).objects)
 		return -1;
@@ -131,7 +132,8 @@ static void check_object(struct kmem_cache *s, struct slab *slab,
 	if (!IS_ALIGNED(addr, (unsigned long)s->lay.align))
 		audit_violated("I15", "%s: 0x%lx is not aligned to %u",
 			       s->name, addr, s->lay.align);
-	if ((gfp & __GFP_ZERO) && !is_zero(object, s->lay.object_size))
+	if ((gfp & __GFP_ZERO) &&
+	    !is_zero(object, (unsigned)slab_asked_size(s, object)))
 		audit_violated("I16", "%s: 0x%lx is not zero", s->name, addr);
 	if ((gfp & __GFP_THISNODE) && node_has_memory(node) &&
 	    slab_nid(slab) != node)
@@ -189,6 +191,9 @@ bool slab_shadow_free(struct kmem_cache *s, struct slab *slab,
 	int index;
 	u64 bit, old;
 
+	/* The emulated kernel looks itself: free_consistency_checks(). */
+	if (kmem_cache_debug_flags(s, SLAB_CONSISTENCY_CHECKS))
+		return true;
 	machine_quiet_begin();
 	shadow = shadow_of(slab);
 	index = slab_object_index(slab, object);
@@ -205,6 +210,49 @@ bool slab_shadow_free(struct kmem_cache *s, struct slab *slab,
 	}
 	machine_quiet_end();
 	return ok;
+}
+
+void slab_shadow_freed(struct slab *slab, const void *object)
+{
+	struct shadow *shadow;
+	int index;
+	u64 bit, old;
+
+	machine_quiet_begin();
+	shadow = shadow_of(slab);
+	index = slab_object_index(slab, object);
+	if (shadow && index >= 0) {
+		bit = 1ull << index % 64;
+		old = __atomic_fetch_and(&shadow->bits[index / 64], ~bit,
+					 __ATOMIC_RELAXED);
+		if (!(old & bit))
+			audit_violated("I4", "%s: 0x%lx is freed twice",
+				       slab->slab_cache->name,
+				       machine_print_address(object));
+	}
+	machine_quiet_end();
+}
+
+void slab_shadow_give_up(struct kmem_cache *s, struct slab *slab)
+{
+	unsigned objects = slab_counters(slab).objects, nr = 0;
+	struct shadow *shadow;
+	int index;
+
+	machine_quiet_begin();
+	shadow = shadow_of(slab);
+	for (unsigned i = 0; shadow && i < objects; i++)
+		__atomic_fetch_or(&shadow->bits[i / 64], 1ull << i % 64,
+				  __ATOMIC_RELAXED);
+	for (void *free = slab->freelist; shadow && free && nr++ < objects;
+	     free = get_freepointer(s, free)) {
+		index = slab_object_index(slab, free);
+		if (index < 0)
+			break;
+		__atomic_fetch_and(&shadow->bits[index / 64],
+				   ~(1ull << index % 64), __ATOMIC_RELAXED);
+	}
+	machine_quiet_end();
 }
 
 /* ---- for the audit ---- */

@@ -4,7 +4,7 @@
  * what CPUs hold, shrinking (slub spec 3.7; mm/slub.c, 6.12).
  */
 #include "mm/percpu.h"
-#include "mm/slab_def.h"
+#include "mm/slub_debug.h"
 
 DEFINE_FAULT(slub_flush_keeps_tid, "I18", "flushing leaves tid as it was");
 DEFINE_FAULT(slub_discard_locked, "I24", "shrink frees under list_lock");
@@ -191,6 +191,7 @@ static void open_first_node(struct kmem_cache *s, int nid)
 	counters = slab_counters(slab);
 	counters.inuse = 1;
 	slab->counters = counters.word;
+	init_object(s, n, SLUB_RED_ACTIVE);
 	if (CHECKS_ON)
 		slab_shadow_alloc(s, n, GFP_NOWAIT, nid);
 	init_node(n);

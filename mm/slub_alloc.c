@@ -8,6 +8,7 @@
  */
 #include "mm/zeroing.h"
 #include "mm/show_mem.h"
+#include "mm/slub_debug.h"
 #include "mm/slub_fast.h"
 
 /* S2-type sections change {freelist, tid} without the 16-byte exchange. */
@@ -22,6 +23,7 @@ struct slow_alloc {
 	struct kmem_cache_cpu	*c;
 	gfp_t			gfp;
 	int			node;
+	unsigned		orig_size;
 	void			*object;	/* when TAKEN */
 };
 
@@ -203,6 +205,13 @@ static void *take_over_new_slab(struct kmem_cache *s, struct slab *slab)
 	return freelist;
 }
 
+/* Debugging caches. AGAIN: a wild write has spoilt the slab. */
+static enum rung take_single(struct slow_alloc *a, void *object)
+{
+	a->object = object;
+	return object ? TAKEN : AGAIN;
+}
+
 /* S6c: preemption is on around the page allocator, which may sleep. */
 static enum rung from_new_slab(struct slow_alloc *a, gfp_t gfp)
 {
@@ -216,6 +225,9 @@ static enum rung from_new_slab(struct slow_alloc *a, gfp_t gfp)
 	if (!slab)
 		return NOTHING;
 	stat(a->s, ALLOC_SLAB);
+	if (unlikely(kmem_cache_debug(a->s)))
+		return take_single(a, alloc_single_from_new_slab(a->s, slab,
+							a->orig_size));
 	freelist = take_over_new_slab(a->s, slab);
 	if (unlikely(!pfmemalloc_match(slab, a->gfp))) {
 		/* One object for the entitled, none for those after it. */
@@ -230,10 +242,13 @@ static enum rung from_new_slab(struct slow_alloc *a, gfp_t gfp)
 /* S6: a node's partial slab, frozen, or else a new one. */
 static enum rung from_nodes(struct slow_alloc *a, gfp_t gfp)
 {
-	struct slab *slab = get_partial(a->s, gfp, a->node);
+	struct partial_context pc = { .gfp = gfp, .orig_size = a->orig_size };
+	struct slab *slab = get_partial(a->s, &pc, a->node);
 
 	if (!slab)
 		return from_new_slab(a, gfp);
+	if (unlikely(kmem_cache_debug(a->s)))
+		return take_single(a, pc.object);
 	load_slab(a, slab, grab_freelist(a->s, slab));
 	return TAKEN;
 }
@@ -255,7 +270,10 @@ static enum rung climb(struct slow_alloc *a)
 		if (rung == TAKEN)
 			return TAKEN;
 	}
-	return from_nodes(a, a->gfp);
+	do {
+		rung = from_nodes(a, a->gfp);
+	} while (rung == AGAIN);
+	return rung;
 }
 
 /* Objects that could be had from the slabs of n's list. */
@@ -291,6 +309,9 @@ static void report_out_of_memory(const struct kmem_cache *s, gfp_t gfp,
 	printk("  cache: %s, object size: %u, buffer size: %u, default order: "
 	       "%u, min order: %u", s->name, s->lay.object_size, s->lay.size,
 	       s->lay.oo.order, s->lay.min.order);
+	if (s->lay.min.order > get_order(s->lay.object_size))
+		printk("  %s debugging increased min order, use slab_debug=O "
+		       "to disable.", s->name);
 	for_each_kmem_cache_node(s, nid, n)
 		printk("  node %u: slabs: %ld, objs: %ld, free: %lu", nid,
 		       atomic_long_read(&n->nr_slabs),
@@ -298,9 +319,11 @@ static void report_out_of_memory(const struct kmem_cache *s, gfp_t gfp,
 		       count_partial_free(n));
 }
 
-noinline void *slub_alloc_slow(struct kmem_cache *s, gfp_t gfp, int node)
+noinline void *slub_alloc_slow(struct kmem_cache *s, gfp_t gfp, int node,
+			       size_t orig_size, unsigned long addr)
 {
-	struct slow_alloc a = { .s = s, .gfp = gfp, .node = node };
+	struct slow_alloc a = { .s = s, .gfp = gfp, .node = node,
+				.orig_size = (unsigned)orig_size };
 	enum rung rung;
 
 	if (FAULT(slub_any_node))
@@ -314,15 +337,22 @@ noinline void *slub_alloc_slow(struct kmem_cache *s, gfp_t gfp, int node)
 		report_out_of_memory(s, gfp, node);
 		return NULL;
 	}
+	if (unlikely(kmem_cache_debug(s)))
+		set_track(s, a.object, TRACK_ALLOC, addr);
 	return a.object;
 }
 
 /* Below this the clock costs more than the zeroing: not accounted natively. */
 #define ZERO_TIMED_MIN		1024
 
+size_t slab_asked_size(const struct kmem_cache *s, const void *object)
+{
+	return get_orig_size(s, object);
+}
+
 noinline void slab_zero_object(const struct kmem_cache *s, void *object)
 {
-	size_t size = s->lay.object_size;
+	size_t size = slab_asked_size(s, object);
 
 	if (FAULT(slab_zero_half))
 		size /= 2;
@@ -334,10 +364,10 @@ noinline void slab_zero_object(const struct kmem_cache *s, void *object)
 
 void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int node)
 {
-	return slab_alloc_node(s, gfp, node);
+	return slab_alloc_node(s, gfp, node, 0);
 }
 
 void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
 {
-	return slab_alloc_node(s, gfp, NUMA_NO_NODE);
+	return slab_alloc_node(s, gfp, NUMA_NO_NODE, 0);
 }

@@ -31,7 +31,7 @@ static unsigned pop_locked(struct kmem_cache *s, struct kmem_cache_cpu *c,
 }
 
 static unsigned alloc_all(struct kmem_cache *s, gfp_t gfp, unsigned n,
-			  void **objects)
+			  void **objects, unsigned long addr)
 {
 	unsigned done = 0;
 
@@ -48,7 +48,8 @@ static unsigned alloc_all(struct kmem_cache *s, gfp_t gfp, unsigned n,
 		if (done == n)
 			break;
 		/* One from further down, which normally refills the slab. */
-		objects[done] = slub_alloc_slow(s, gfp, NUMA_NO_NODE);
+		objects[done] = slub_alloc_slow(s, gfp, NUMA_NO_NODE, 0,
+						addr);
 		if (unlikely(!objects[done]))
 			break;
 		done++;
@@ -64,7 +65,7 @@ unsigned kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned n,
 	check(!irqs_disabled());
 	if (unlikely(!n || !might_alloc(gfp)))
 		return 0;
-	got = alloc_all(s, gfp, n, objects);
+	got = alloc_all(s, gfp, n, objects, _RET_IP_);
 	for (unsigned i = 0; unlikely(gfp & __GFP_ZERO) && i < got; i++)
 		slab_zero_object(s, objects[i]);
 	for (unsigned i = 0; CHECKS_ON && i < got; i++)
@@ -94,9 +95,9 @@ static bool begin_group(struct detached *d, struct kmem_cache *s, void *object)
 	}
 	d->slab = page_slab(page);
 	d->s = s ? s : d->slab->slab_cache;
-	if (CHECKS_ON && s)
-		d->s = cache_from_object(s, d->slab);
-	if (CHECKS_ON && (!d->s || !slab_shadow_free(d->s, d->slab, object)))
+	if (s && (CHECKS_ON || s->flags & SLAB_CONSISTENCY_CHECKS))
+		d->s = cache_from_object(s, d->slab, object);
+	if (!d->s || (CHECKS_ON && !slab_shadow_free(d->s, d->slab, object)))
 		return false;
 	d->group = (struct free_group){ object, object, 1 };
 	set_freepointer(d->s, object, NULL);

@@ -37,7 +37,8 @@ static always_inline void *slub_next(const struct kmem_cache *s, void *object)
 	return get_freepointer(s, object);
 }
 
-static always_inline void *slub_alloc(struct kmem_cache *s, gfp_t gfp, int node)
+static always_inline void *slub_alloc(struct kmem_cache *s, gfp_t gfp, int node,
+				      size_t orig_size)
 {
 	struct kmem_cache_cpu *c = this_cpu_ptr(s->cpu_slab);
 	struct slab *slab;
@@ -51,7 +52,8 @@ static always_inline void *slub_alloc(struct kmem_cache *s, gfp_t gfp, int node)
 		/* Once: an interrupt may take the slab away meanwhile. */
 		slab = READ_ONCE(c->slab);
 		if (unlikely(!object || !slab || !node_match(slab, node)))
-			return slub_alloc_slow(s, gfp, node);
+			return slub_alloc_slow(s, gfp, node, orig_size,
+					       _RET_IP_);
 		next = slub_next(s, object);
 		if (slub_exchange_head(c, object, tid, next))
 			break;
@@ -63,14 +65,15 @@ static always_inline void *slub_alloc(struct kmem_cache *s, gfp_t gfp, int node)
 	return object;
 }
 
+/* orig_size: see slub_alloc_slow(). */
 static always_inline void *slab_alloc_node(struct kmem_cache *s, gfp_t gfp,
-					   int node)
+					   int node, size_t orig_size)
 {
 	void *object;
 
 	if (unlikely(!might_alloc(gfp)))
 		return NULL;
-	object = slub_alloc(s, gfp, node);
+	object = slub_alloc(s, gfp, node, orig_size);
 	if (unlikely(gfp & __GFP_ZERO) && likely(object))
 		slab_zero_object(s, object);
 	if (CHECKS_ON && object)
@@ -92,7 +95,7 @@ static always_inline void slab_free_group(struct kmem_cache *s,
 		barrier();	/* tid first: see above */
 		if (unlikely(slab != READ_ONCE(c->slab))) {
 			slub_free_slow(s, slab, group.head, group.tail,
-				       group.count);
+				       group.count, _RET_IP_);
 			return;
 		}
 		head = READ_ONCE(c->freelist);

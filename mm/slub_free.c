@@ -11,8 +11,10 @@
  *	d  it is empty now, had been
  *	   partial			list_lock: maybe unlinked and discarded
  *
- * Case e, a full slab without a chain to go to, is of debugging caches only.
+ * Case e, a full slab without a chain to go to, is of debugging caches only:
+ * mm/slub_debug.c.
  */
+#include "mm/slub_debug.h"
 #include "mm/slub_fast.h"
 
 DEFINE_FAULT(slub_discard_eagerly, "I10", "frees discard what nodes keep");
@@ -57,12 +59,24 @@ free_last_object(struct kmem_cache *s, struct slab *slab, void *object,
 }
 
 noinline void slub_free_slow(struct kmem_cache *s, struct slab *slab,
-			     void *head, void *tail, unsigned count)
+			     void *head, void *tail, unsigned count,
+			     unsigned long addr)
 {
 	union slab_counters old, new;
 	void *prior;
 
+	/* Another cache's object always comes here: it is of no slab that this
+	 * CPU has for s. */
+	if (unlikely(kmem_cache_debug_flags(s, SLAB_CONSISTENCY_CHECKS)))
+		s = cache_from_object(s, slab, head);
+	if (unlikely(!s))
+		return;
 	stat(s, FREE_SLOWPATH);
+	if (unlikely(kmem_cache_debug(s))) {
+		free_to_partial_list(s, slab, (struct free_group){
+				     head, tail, count }, addr);
+		return;
+	}
 	for (;;) {
 		/* The two may not belong together: then the exchange fails. */
 		prior = READ_ONCE(slab->freelist);
@@ -89,16 +103,16 @@ noinline void slub_free_slow(struct kmem_cache *s, struct slab *slab,
 	}
 }
 
-/* In checked builds an object of another cache is reported, and goes home. */
+/* In checked builds, and of caches with consistency checks, an object of
+ * another cache is reported, and goes home. */
 noinline struct kmem_cache *cache_from_object(struct kmem_cache *s,
-						     struct slab *slab)
+					      struct slab *slab, void *object)
 {
 	struct kmem_cache *real = s;
 
 	machine_quiet_begin();
 	if (slab_page(slab)->type != PAGE_TYPE_SLAB) {
-		kernel_bug("cache_from_obj: Wrong slab cache. %s but object is "
-			   "from no slab", s->name);
+		kernel_bug("virt_to_cache: Object is not a Slab page!");
 		dump_stack();
 		real = NULL;
 	} else if (slab->slab_cache != s) {
@@ -106,6 +120,8 @@ noinline struct kmem_cache *cache_from_object(struct kmem_cache *s,
 		kernel_bug("cache_from_obj: Wrong slab cache. %s but object is "
 			   "from %s", s->name, real->name);
 		dump_stack();
+		if (check_valid_pointer(real, slab, object))
+			print_tracking(real, object);
 	}
 	machine_quiet_end();
 	return real;
@@ -116,7 +132,7 @@ void kmem_cache_free(struct kmem_cache *s, void *object)
 	struct slab *slab = page_slab(virt_to_head_page(object));
 
 	if (CHECKS_ON) {
-		s = cache_from_object(s, slab);
+		s = cache_from_object(s, slab, object);
 		if (!s)
 			return;
 	}

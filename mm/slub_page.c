@@ -4,7 +4,7 @@
  * mm/slub.c allocate_slab(), 6.12). What is built here is known to nobody
  * else, so plain stores do; no slab lock is held here.
  */
-#include "mm/slab_def.h"
+#include "mm/slub_debug.h"
 
 DEFINE_FAULT(slub_one_too_many, "I1", "a slab claims one object too many");
 DEFINE_FAULT(slub_crossed_link, "I3", "a free object links to its own inside");
@@ -79,10 +79,12 @@ static struct page *alloc_slab_pages(struct kmem_cache *s, gfp_t gfp, int node,
 static void link_objects(struct kmem_cache *s, struct slab *slab,
 			 unsigned objects)
 {
-	char *object = slab_address(slab);
+	char *object = slab_first_object(s, slab);
 
 	slab->freelist = object;
 	for (unsigned i = 0; i < objects; i++, object += s->lay.size) {
+		if (unlikely(kmem_cache_debug(s)))
+			slub_debug_setup_object(s, object);
 		if (s->ctor)
 			s->ctor(object);
 		set_freepointer(s, object, i + 1 < objects ?
@@ -125,6 +127,8 @@ struct slab *new_slab(struct kmem_cache *s, gfp_t gfp, int node)
 	slab->slab_cache = s;
 	counters.objects = oo.objects + FAULT(slub_one_too_many);
 	slab->counters = counters.word;
+	if (unlikely(kmem_cache_debug(s)))
+		slub_debug_setup_slab(s, slab);
 	link_objects(s, slab, oo.objects);
 	if (CHECKS_ON)
 		slab_shadow_open(slab, counters.objects);
@@ -138,6 +142,8 @@ void free_slab(struct kmem_cache *s, struct slab *slab)
 
 	slab_check("I24", slab_holds_no_lock(s),
 		   "%s: page allocator called under a slab lock", s->name);
+	if (unlikely(kmem_cache_debug(s)))
+		slub_debug_check_gone(s, slab);
 	if (CHECKS_ON)
 		slab_shadow_close(slab);
 	if (!FAULT(slub_lose_pages))

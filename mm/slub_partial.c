@@ -10,7 +10,7 @@
  * slab on its way from one list to another.
  */
 #include "mm/mmzone.h"
-#include "mm/slab_def.h"
+#include "mm/slub_debug.h"
 
 DEFINE_FAULT(slub_split_exchange, "I13", "slab exchange in two halves (S-10)");
 DEFINE_FAULT(slub_drop_slab, "I13", "the first partial slab is lost (S-06)");
@@ -98,20 +98,18 @@ static void move_to_chain_locked(struct kmem_cache *s,
 	stat(s, CPU_PARTIAL_NODE);
 }
 
-/*
- * The first suitable slab of n; up to half a chain and one more go to this
- * CPU's chain. The emptiness test is without the lock, racy by design.
- */
-static struct slab *get_partial_node(struct kmem_cache *s,
-				     struct kmem_cache_node *n, gfp_t gfp)
+/* The first suitable slab of n; up to half a chain and one more go to this
+ * CPU's chain. */
+static struct slab *take_partials_locked(struct kmem_cache *s,
+					 struct kmem_cache_node *n, gfp_t gfp)
+	must_hold(n->list_lock);
+
+static struct slab *take_partials_locked(struct kmem_cache *s,
+					 struct kmem_cache_node *n, gfp_t gfp)
 {
 	struct slab *slab, *next, *first = NULL;
-	unsigned long flags;
 	unsigned extra = 0;
 
-	if (!n || !READ_ONCE(n->nr_partial))
-		return NULL;
-	spin_lock_irqsave(&n->list_lock, flags);
 	list_for_each_entry_safe(slab, next, &n->partial, slab_list) {
 		if (!pfmemalloc_match(slab, gfp))
 			continue;
@@ -127,8 +125,25 @@ static struct slab *get_partial_node(struct kmem_cache *s,
 		if (++extra > s->lay.cpu_partial_slabs / 2)
 			break;
 	}
-	spin_unlock_irqrestore(&n->list_lock, flags);
 	return FAULT(slub_drop_slab) ? NULL : first;
+}
+
+/* The emptiness test is without the lock, racy by design. */
+static struct slab *get_partial_node(struct kmem_cache *s,
+				     struct kmem_cache_node *n,
+				     struct partial_context *pc)
+{
+	unsigned long flags;
+	struct slab *slab;
+
+	if (!n || !READ_ONCE(n->nr_partial))
+		return NULL;
+	spin_lock_irqsave(&n->list_lock, flags);
+	slab = unlikely(kmem_cache_debug(s)) ?
+		slub_debug_take_locked(s, n, pc) :
+		take_partials_locked(s, n, pc->gfp);
+	spin_unlock_irqrestore(&n->list_lock, flags);
+	return slab;
 }
 
 /*
@@ -136,8 +151,10 @@ static struct slab *get_partial_node(struct kmem_cache *s,
  * they should keep. About one search in 45 does not look, so that local slabs
  * get made (spec 3.3).
  */
-static struct slab *get_any_partial(struct kmem_cache *s, gfp_t gfp)
+static struct slab *get_any_partial(struct kmem_cache *s,
+				    struct partial_context *pc)
 {
+	gfp_t gfp = pc->gfp;
 	enum zone_type highest = gfp & __GFP_DMA ? ZONE_DMA : ZONE_NORMAL;
 	struct zonelist *list = NODE_DATA(numa_node_id())->node_zonelists;
 
@@ -154,21 +171,22 @@ static struct slab *get_any_partial(struct kmem_cache *s, gfp_t gfp)
 		n = get_node(s, (int)z->zone->node);
 		if (!n || READ_ONCE(n->nr_partial) <= s->lay.min_partial)
 			continue;
-		slab = get_partial_node(s, n, gfp);
+		slab = get_partial_node(s, n, pc);
 		if (slab)
 			return slab;
 	}
 	return NULL;
 }
 
-struct slab *get_partial(struct kmem_cache *s, gfp_t gfp, int node)
+struct slab *get_partial(struct kmem_cache *s, struct partial_context *pc,
+			 int node)
 {
 	int first = node == NUMA_NO_NODE ? (int)numa_node_id() : node;
-	struct slab *slab = get_partial_node(s, get_node(s, first), gfp);
+	struct slab *slab = get_partial_node(s, get_node(s, first), pc);
 
-	if (slab || (node != NUMA_NO_NODE && (gfp & __GFP_THISNODE)))
+	if (slab || (node != NUMA_NO_NODE && (pc->gfp & __GFP_THISNODE)))
 		return slab;
-	return get_any_partial(s, gfp);
+	return get_any_partial(s, pc);
 }
 
 /* ---- a CPU's chain ---- */

@@ -156,6 +156,52 @@ static void impossible_sizes_are_refused(void **state)
 	assert_int_equal(layout(4u << 20, 0, 0, false, 2).oo.order, 10);
 }
 
+/*
+ * Spec 2.2 by hand. With all of Z, P and U an object of 56 bytes has a right
+ * red zone (64), a pointer behind (72), two tracks (136), a last red zone (144)
+ * and one in front (8: 152). Of a kmalloc cache its size, too (for 64: 72, 80,
+ * 144, 152, 160), and the zone in front is as the alignment (64: 224), to which
+ * all is rounded (256). Red zones alone leave the pointer inside, but for
+ * objects smaller than it.
+ */
+static void debugging_surrounds_the_object(void **state)
+{
+	static const u32 z = SLAB_RED_ZONE, p = SLAB_POISON;
+	static const u32 u = SLAB_STORE_USER, k = SLAB_KMALLOC;
+	const struct {
+		unsigned	object_size, align;
+		u32		flags;
+		bool		ctor;
+		unsigned	inuse, offset, pad, size;
+	} cases[] = {
+		{ 56, 0, z | p | u, false, 64, 64, 8, 152 },
+		{ 64, 64, z | p | u | k, false, 72, 72, 64, 256 },
+		{ 8, 8, z | p | u | k, false, 16, 16, 8, 112 },
+		{ 4096, 4096, z | p | u | k, false, 4104, 4104, 4096, 12288 },
+		{ 6, 0, z, false, 8, 8, 8, 32 },
+		{ 100, 0, z, false, 104, 48, 8, 120 },
+		{ 16, 0, z, true, 24, 24, 8, 48 },
+		{ 100, 0, p, false, 104, 104, 0, 112 },
+		{ 100, 0, u, false, 104, 48, 0, 168 },
+		{ 96, 32, u | k, false, 96, 48, 0, 192 },
+		{ 96, 32, z | u | k, false, 104, 104, 32, 224 },
+		{ 100, 0, SLAB_CONSISTENCY_CHECKS, false, 104, 48, 0, 104 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct slab_layout lay = layout(cases[i].object_size,
+						cases[i].align, cases[i].flags,
+						cases[i].ctor, 1);
+
+		assert_int_equal(lay.inuse, cases[i].inuse);
+		assert_int_equal(lay.offset, cases[i].offset);
+		assert_int_equal(lay.red_left_pad, cases[i].pad);
+		assert_int_equal(lay.size, cases[i].size);
+		assert_int_equal(lay.cpu_partial, 0);
+		assert_int_equal(lay.cpu_partial_slabs, 0);
+	}
+}
+
 static void partial_limits_follow_the_size(void **state)
 {
 	static const struct { unsigned size, min, cpu; } want[] = {
@@ -323,6 +369,7 @@ TEST_MAIN(cmocka_unit_test(kmalloc_classes_are_as_in_the_table),
 	  cmocka_unit_test(a_constructor_puts_the_free_pointer_behind),
 	  cmocka_unit_test(page_flags_follow_the_cache),
 	  cmocka_unit_test(impossible_sizes_are_refused),
+	  cmocka_unit_test(debugging_surrounds_the_object),
 	  cmocka_unit_test(partial_limits_follow_the_size),
 	  cmocka_unit_test(some_caches_are_always_their_own),
 	  cmocka_unit_test(caches_of_one_stride_merge),
