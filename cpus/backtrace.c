@@ -90,6 +90,15 @@ static const ElfW(Shdr) *find_symtab(const char *file, size_t size)
 	return NULL;
 }
 
+/* A function or a variable, not a mark of the linker's. */
+static bool is_named(const ElfW(Sym) *symbol)
+{
+	unsigned type = ELF64_ST_TYPE(symbol->st_info);
+
+	return symbol->st_shndx != SHN_UNDEF && (type == STT_FUNC ||
+		(type == STT_OBJECT && symbol->st_size));
+}
+
 static void read_symbols(void)
 {
 	const ElfW(Shdr) *symtab = NULL, *sections;
@@ -115,8 +124,7 @@ static void read_symbols(void)
 		const ElfW(Sym) *symbol = &symbols[i];
 
 		/* Same layout of st_info in both classes. */
-		if (ELF64_ST_TYPE(symbol->st_info) != STT_FUNC ||
-		    symbol->st_shndx == SHN_UNDEF)
+		if (!is_named(symbol))
 			continue;
 		table.symbols[table.nr++] = (struct symbol){
 			symbol->st_value, symbol->st_size,
@@ -140,7 +148,8 @@ static void need_symbols(void)
 		usleep(10);
 }
 
-/* The function that holds addr, an address as in the file; or NULL. */
+/* The function or variable that holds addr, an address as in the file; or
+ * NULL. */
 static const struct symbol *find_symbol(uintptr_t addr)
 {
 	size_t low = 0, high = table.nr;

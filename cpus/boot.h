@@ -65,6 +65,50 @@ struct machine_noise {
 };
 
 void machine_noise_read(struct machine_noise *out);
+
+/*
+ * Where cache lines move: what sim saw while it counted. A line moves when an
+ * access gets it from another CPU's caches (a first copy from memory is no
+ * move), takes copies away from others, or waits because it is busy.
+ */
+#define MACHINE_WAYS		4	/* smt, l3, package, cross */
+#define MACHINE_LINE_USERS	16
+
+/* A place in the code that accesses one address of a line. */
+struct machine_line_user {
+	unsigned long	ip;	/* symbol_print(); 0: all that found no room */
+	const void	*addr;
+	bool		write;	/* or changes it */
+	u64		moves;
+	u64		lost_ns;	/* virtual time that they took CPUs */
+	unsigned	nr_cpus;	/* different ones */
+};
+
+struct machine_line {
+	const void	*addr;
+	u64		lost_ns;
+	u64		moves[MACHINE_WAYS];
+	u64		waits;		/* moves that waited for their turn */
+	/* Bit i of word i / 64: CPU i. The machine's. */
+	const u64	*readers, *writers;
+	/* Of several CPUs, and no 8 bytes of it are of two. */
+	bool		false_sharing;
+	unsigned	nr_users;	/* those that lost most first */
+	struct machine_line_user users[MACHINE_LINE_USERS];
+};
+
+struct machine_lines {
+	u64	nr_lines;	/* that moved */
+	u64	lost_ns;	/* on all of them */
+	u64	unknown;	/* moves of lines for which there was no room */
+};
+
+/* Counts from now on, or no more. Costs no virtual time. On native nothing is
+ * known of lines. */
+void machine_lines_count(bool on);
+/* The sum, and in lines[] the nr that cost most time; returns how many. */
+unsigned machine_lines_read(struct machine_lines *sum,
+			    struct machine_line *lines, unsigned nr);
 /* "sim: all CPUs wait: CPU 0 ... for ..." as text, when a run is stuck. */
 void machine_print_waits(void);
 

@@ -123,9 +123,9 @@ const char *source_path(const char *file);
 void kernel_bug_at(const char *file, int line);
 
 /*
- * The kernel's %pS: symbol+offset/size of an address of code in buffer, which
- * is returned. The same in every run of one program. Any context; free in
- * virtual time, but reads the program's file the first time.
+ * The kernel's %pS: symbol+offset/size of an address of code or of a variable
+ * in buffer, which is returned. The same in every run of one program. Any
+ * context; free in virtual time, but reads the program's file the first time.
  */
 #define KSYM_SYMBOL_LEN	128
 const char *symbol_print(char buffer[KSYM_SYMBOL_LEN], unsigned long ip);

@@ -217,6 +217,7 @@ static inline bool cmpxchg_double(void *p, u64 o1, u64 o2, u64 n1, u64 n2)
 	return __sync_bool_compare_and_swap((unsigned __int128 *)p, old, new);
 }
 
+#include "cpus/address.h"
 #include "cpus/percpu.h"
 #include "cpus/task.h"
 #include "cpus/rcu.h"

@@ -480,3 +480,20 @@ void task_print_all(void)
 			cpu_print_held_locks(task);
 	}
 }
+
+const struct task_struct *task_of_address(const void *p, bool *on_stack)
+{
+	struct llist_node *node;
+
+	for (node = all_tasks.first; node; node = node->next) {
+		const struct task *task = container_of(node, struct task,
+						       all_node);
+
+		*on_stack = task->task.fiber &&
+			    fiber_on_stack(task->task.fiber, p);
+		if (*on_stack || ((const char *)p >= (const char *)task &&
+				  (const char *)p < (const char *)(task + 1)))
+			return &task->task;
+	}
+	return NULL;
+}

@@ -93,5 +93,7 @@ u64 task_next_timer(void);
 /* For the deadlock report: one line of stderr for each task that waits,
  * and the locks that it holds. */
 void task_print_all(void);
+/* The task whose stack or task_struct holds p, or NULL. While nothing runs. */
+const struct task_struct *task_of_address(const void *p, bool *on_stack);
 
 #endif

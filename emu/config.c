@@ -375,6 +375,11 @@ static enum status set_machine(struct config *config)
 	config->reproducible = flag(config->options, OPTION_REPRODUCIBLE);
 	config->lockstat = flag(config->options, OPTION_LOCKSTAT);
 	config->oversubscribe = flag(config->options, OPTION_OVERSUBSCRIBE);
+	config->explain_lines = flag(config->options, OPTION_EXPLAIN_LINES);
+	if (config->explain_lines && strcmp(config->machine, "sim") != 0)
+		return usage_error(NULL, 0, "add -m sim",
+				   "--explain-lines: the native machine does "
+				   "not see cache lines");
 	return set_views(config);
 }
 

@@ -18,7 +18,7 @@ struct config {
 	const char		*machine;	/* "native" or "sim" */
 	const char		*workload;
 	bool			reproducible;
-	bool			lockstat;
+	bool			lockstat, explain_lines;
 	bool			oversubscribe;
 	const char		*views;		/* as --views says */
 

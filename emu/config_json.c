@@ -123,6 +123,8 @@ json_t *config_request(const struct config *config, size_t point)
 	json_object_set_new(request, "lockstat",
 			    json_boolean(config->lockstat));
 	json_object_set_new(request, "views", json_string(config->views));
+	json_object_set_new(request, "explain_lines",
+			    json_boolean(config->explain_lines));
 	json_object_set_new(request, "reproducible",
 			    json_boolean(config->reproducible));
 	json_object_set_new(request, "oversubscribe",
@@ -257,6 +259,10 @@ static void add_plain_option(json_t *object, const struct config *config,
 	case OPTION_VIEWS:
 		set_entry(object, spec->name, json_string(config->views),
 			  from);
+		break;
+	case OPTION_EXPLAIN_LINES:
+		set_entry(object, spec->name,
+			  json_boolean(config->explain_lines), from);
 		break;
 	case OPTION_OVERSUBSCRIBE:
 		set_entry(object, spec->name,

@@ -46,6 +46,7 @@ static void phase_begins(struct run *run, unsigned phase)
 	}
 	counters_take(&job_of(run)->before);
 	machine_noise_read(&job_of(run)->noise_before);
+	machine_lines_count(job_of(run)->request->explain_lines);
 	machine_quiet_end();
 }
 
@@ -91,6 +92,7 @@ static void phase_ended(struct run *run, unsigned phase)
 	struct phase_outcome *p = &job->outcome->phases[phase];
 
 	machine_quiet_begin();
+	machine_lines_count(false);
 	add_noise(&job->outcome->noise, &job->noise_before);
 	counters_take(&job->after);
 	counters_add_difference(&p->counters, &job->before, &job->after);

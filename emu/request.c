@@ -283,6 +283,7 @@ int request_parse(const json_t *json, struct request *request, char *error,
 	request->duration_ns = number_of(json, "duration_ns", 0);
 	request->warmup_ns = number_of(json, "warmup_ns", 0);
 	request->lockstat = flag_of(json, "lockstat");
+	request->explain_lines = flag_of(json, "explain_lines");
 	request->reproducible = flag_of(json, "reproducible");
 	if (parse_views(&c, json) || parse_policies(&c, json) ||
 	    parse_workload_keys(&c, json_object_get(json, "keys")))

@@ -23,7 +23,8 @@ struct request {
 	u64			memory_bytes;
 	u64			seed, loops, duration_ns, warmup_ns;
 	struct cost_profile	profile;	/* sim */
-	bool			lockstat, reproducible, oversubscribe;
+	bool			lockstat, explain_lines, reproducible;
+	bool			oversubscribe;
 	struct view_choice	views;
 };
 

@@ -20,7 +20,7 @@
 /* The members of a point in the order in which they are written. */
 static const char *const point_members[] = {
 	"oversubscribed", "not_run", "derived", "binding", "time_ns", "ops",
-	"overhead", "time_in", "locks", "ipi", "tlb", "slab", "pages",
+	"overhead", "time_in", "locks", "lines", "ipi", "tlb", "slab", "pages",
 	"vmalloc", "sim", "invariants", "noise", "samples", "views",
 	"views_omitted", "reports",
 };

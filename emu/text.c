@@ -368,6 +368,7 @@ void text_write(const json_t *document, bool color, FILE *file)
 	if (json_array_size(points) == 1)
 		print_detail(json_array_get(points, 0), color, file);
 	text_parts(points, file);
+	text_lines(points, file);
 	print_figures(points, file);
 	print_overhead(points, file);
 	print_checks(points, file);

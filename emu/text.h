@@ -27,6 +27,9 @@ void text_summary(const json_t *summary, bool color, FILE *file);
  * result says so. */
 void text_parts(const json_t *points, FILE *file);
 
+/* The cache lines of the last point that has them (--explain-lines). */
+void text_lines(const json_t *points, FILE *file);
+
 /*
  * Events of a kind for each operation: what the op itself was charged with
  * (its phase's, "per_op.NAME"), else the point's total by all operations.

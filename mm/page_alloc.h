@@ -67,8 +67,14 @@ enum vm_event {
 };
 
 DECLARE_PER_CPU(u64[NR_VM_EVENTS], vm_events);
+#ifdef WITH_FAULTS
+/* A planted one puts the CPUs' words side by side (mm/vmstat.c). */
+u64 *vm_event_of_this_cpu(enum vm_event event);
+#else
+#define vm_event_of_this_cpu(e)	(&(*this_cpu_ptr(&vm_events))[e])
+#endif
 #define count_vm_events(e, n)	\
-	this_cpu_field_add((*this_cpu_ptr(&vm_events))[e], n)
+	this_cpu_field_add(*vm_event_of_this_cpu(e), n)
 #define count_vm_event(e)	count_vm_events(e, 1)
 u64 sum_vm_event(enum vm_event event);
 void vm_events_reset(void);

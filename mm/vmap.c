@@ -43,6 +43,11 @@ struct vmap_area *vmap_area_alloc(gfp_t gfp, int node)
 	return kmem_cache_alloc_node(vmap_area_cachep, gfp, node);
 }
 
+bool vmap_area_is_of(const struct kmem_cache *s)
+{
+	return s == vmap_area_cachep;
+}
+
 void vmap_area_free(struct vmap_area *va)
 {
 	kmem_cache_free(vmap_area_cachep, va);

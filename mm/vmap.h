@@ -10,6 +10,7 @@
 #include "mm/rbtree.h"
 #include "mm/gfp.h"
 
+struct kmem_cache;
 struct vm_struct;
 
 struct vmap_area {
@@ -75,6 +76,9 @@ struct vmap_ops {
 	void		(*show)(vmap_visit_t visit, void *arg);
 	void		(*audit)(void);		/* its own structures */
 	unsigned	(*nr_nodes)(void);
+	/* mm/whatis.h, for what has no name of its own; may be NULL. */
+	bool		(*name_address)(const void *p,
+					struct address_name *name);
 };
 
 extern const struct vmap_ops vmap_augmented, vmap_nodes;
@@ -86,6 +90,8 @@ enum vmap_where vmap_where_is(u64 addr);
 
 u64 lazy_max_pages(void);
 unsigned vmap_nr_nodes(void);
+/* s is the cache of area records. */
+bool vmap_area_is_of(const struct kmem_cache *s);
 
 struct vmap_stat {
 	u64	purges, areas_purged;

@@ -185,6 +185,25 @@ static unsigned augmented_nr_nodes(void)
 	return 1;
 }
 
+static bool augmented_name_address(const void *p, struct address_name *name)
+{
+	static const struct address_field fields[] = {
+		ADDRESS_FIELD(__typeof__(busy), lock),
+		ADDRESS_FIELD(__typeof__(busy), tree),
+	};
+	size_t at = (size_t)((const char *)p - (const char *)&busy);
+	bool is_busy = at < sizeof(busy);
+
+	if (!is_busy)
+		at = (size_t)((const char *)p - (const char *)&lazy);
+	if (at >= sizeof(lazy))
+		return false;
+	address_object_is(name, is_busy ? "busy areas (vmap_area_lock)" :
+			  "lazy areas (purge_vmap_area_lock)");
+	address_field_is(name, fields, ARRAY_SIZE(fields), at);
+	return true;
+}
+
 const struct vmap_ops vmap_augmented = {
 	.name		= "augmented",
 	.summary	= "one busy tree, augmented free tree (5.2-6.8)",
@@ -199,4 +218,5 @@ const struct vmap_ops vmap_augmented = {
 	.show		= augmented_show,
 	.audit		= augmented_audit,
 	.nr_nodes	= augmented_nr_nodes,
+	.name_address	= augmented_name_address,
 };

@@ -438,6 +438,31 @@ static unsigned nodes_nr_nodes(void)
 	return nr_nodes;
 }
 
+static bool nodes_name_address(const void *p, struct address_name *name)
+{
+	static const struct address_field fields[] = {
+		ADDRESS_ARRAY(struct vmap_node, pools.pool),
+		ADDRESS_FIELD(struct vmap_node, pools.lock),
+		ADDRESS_FIELD(struct vmap_node, busy.tree),
+		ADDRESS_FIELD(struct vmap_node, busy.lock),
+		ADDRESS_FIELD(struct vmap_node, lazy.tree),
+		ADDRESS_FIELD(struct vmap_node, lazy.lock),
+		ADDRESS_FIELD(struct vmap_node, purge_list),
+		ADDRESS_FIELD(struct vmap_node, purge_work),
+		ADDRESS_FIELD(struct vmap_node, purge),
+		ADDRESS_FIELD(struct vmap_node, nr_purged),
+		ADDRESS_FIELD(struct vmap_node, skip_populate),
+	};
+	size_t at = (size_t)((const char *)p - (const char *)nodes);
+
+	if (at >= nr_nodes * sizeof(*nodes))
+		return false;
+	address_object_is(name, "struct vmap_node %zu", at / sizeof(*nodes));
+	address_field_is(name, fields, ARRAY_SIZE(fields),
+			 at % sizeof(*nodes));
+	return true;
+}
+
 const struct vmap_ops vmap_nodes = {
 	.name		= "nodes",
 	.summary	= "per-CPU nodes, pools, augmented free tree (6.9-)",
@@ -452,4 +477,5 @@ const struct vmap_ops vmap_nodes = {
 	.show		= nodes_show,
 	.audit		= nodes_audit,
 	.nr_nodes	= nodes_nr_nodes,
+	.name_address	= nodes_name_address,
 };

@@ -6,7 +6,28 @@
 #include "mm/mmzone.h"
 #include "mm/page_alloc.h"
 
+DEFINE_FAULT(counters_side_by_side, "P-01",
+	     "each CPU's PGFREE lies next to other CPUs': false sharing");
+
 DEFINE_PER_CPU_ALIGNED(u64[NR_VM_EVENTS], vm_events);
+
+#ifdef WITH_FAULTS
+static u64 *vm_event_of(unsigned event, unsigned cpu)
+{
+	static u64 pgfree_of_cpu[NR_CPUS_MAX] cacheline_aligned;
+
+	if (FAULT(counters_side_by_side) && event == PGFREE)
+		return &pgfree_of_cpu[cpu];
+	return &per_cpu(vm_events, cpu)[event];
+}
+
+u64 *vm_event_of_this_cpu(enum vm_event event)
+{
+	return vm_event_of(event, smp_processor_id());
+}
+#else
+#define vm_event_of(event, cpu)	(&per_cpu(vm_events, cpu)[event])
+#endif
 
 /* Sums at the last reset. Events from SLAB_PAGES on are amounts, not events:
  * they are never reset. */
@@ -18,7 +39,7 @@ static u64 sum_raw(unsigned event)
 	unsigned cpu;
 
 	for_each_online_cpu(cpu)
-		sum += READ_ONCE(per_cpu(vm_events, cpu)[event]);
+		sum += READ_ONCE(*vm_event_of(event, cpu));
 	return sum;
 }
 

@@ -66,15 +66,23 @@ static bool is_remote(const struct sim_cpu *cpu, unsigned node)
 	return !node_has_package[node] || node_package[node] != cpu->package;
 }
 
-static u32 transfer(const struct sim_cpu *to, const struct sim_cpu *from,
-		    u64 line)
+/* How far a line travels. */
+static enum sim_distance way(const struct sim_cpu *to,
+			     const struct sim_cpu *from, u64 line)
 {
 	enum sim_distance distance = sim_distance(to, from);
 
 	if (sim.cost.home && distance == SIM_PACKAGE &&
 	    is_remote(to, home_of(line)))
 		distance = SIM_CROSS;
-	return sim.cost.c2c[distance];
+	return distance;
+}
+
+/* The same, of a line that comes. */
+static u32 transfer(struct sim_cpu *to, const struct sim_cpu *from, u64 line)
+{
+	to->miss_way = way(to, from, line);
+	return sim.cost.c2c[to->miss_way];
 }
 
 static u32 from_memory(const struct sim_cpu *cpu, u64 line)
@@ -157,12 +165,16 @@ static void invalidate(void *arg, unsigned cpu)
 {
 	struct invalidation *inv = arg;
 	struct sim_cpu *other = &sim.cpus[cpu];
+	enum sim_distance distance;
 
 	if (other == inv->by)
 		return;
 	drop_l1(other, inv->line);
-	inv->farthest = max(inv->farthest,
-			    transfer(inv->by, other, inv->line));
+	distance = way(inv->by, other, inv->line);
+	if (sim.cost.c2c[distance] >= inv->farthest) {
+		inv->farthest = sim.cost.c2c[distance];
+		inv->by->miss_way = distance;
+	}
 	if (other->core == inv->by->core || other->core == inv->last_core)
 		return;
 	inv->last_core = other->core;
@@ -192,8 +204,10 @@ static u32 fetch_shared(struct sim_cpu *me, const struct line *at, u64 line)
 {
 	struct sim_cpu *other;
 
-	if (in_l3(at, me->l3, line))
+	if (in_l3(at, me->l3, line)) {
+		me->miss_way = SIM_L3;
 		return sim.cost.l3;
+	}
 	other = &sim.cpus[sim_sharers_next(at->sharers, ~0u)];
 	return min(transfer(me, other, line),
 		   max(from_memory(me, line), sim.cost.c2c[SIM_L3]));
@@ -424,6 +438,7 @@ static u64 flat_cost(unsigned kind)
 
 void sim_miss(struct sim_cpu *me, u64 line, unsigned kind)
 {
+	u64 start = me->clock;
 	struct line *at;
 	u32 latency;
 
@@ -438,7 +453,9 @@ void sim_miss(struct sim_cpu *me, u64 line, unsigned kind)
 					       : sim.cost.l2;
 		return;
 	}
-	if (at->until > me->clock || at->queue) {
+	me->miss_way = NR_SIM_DISTANCES;
+	me->miss_waited = at->until > me->clock || at->queue;
+	if (me->miss_waited) {
 		me->wait_line = line;
 		me->wait_kind = kind;
 		join(at, me);
@@ -448,6 +465,9 @@ void sim_miss(struct sim_cpu *me, u64 line, unsigned kind)
 		latency = transact(me, line, kind, me->clock);
 	}
 	charge(me, line, kind, latency);
+	if (unlikely(sim.count_lines) &&
+	    (me->miss_waited || me->miss_way < NR_SIM_DISTANCES))
+		sim_line_moved(me, kind, me->clock - start);
 }
 
 void sim_store_follows(struct sim_cpu *me, u64 line)
@@ -459,7 +479,7 @@ void sim_store_follows(struct sim_cpu *me, u64 line)
 u64 sim_fetch(struct sim_cpu *me, u64 line, unsigned kind, bool *missed)
 {
 	struct line *at;
-	u64 start;
+	u64 start, ticks;
 
 	*missed = false;
 	if (!lines)
@@ -468,8 +488,13 @@ u64 sim_fetch(struct sim_cpu *me, u64 line, unsigned kind, bool *missed)
 	if (has(me, at, kind))
 		return sim_hits(me, line, kind) ? sim.cost.l1 : sim.cost.l2;
 	*missed = true;
+	me->miss_way = NR_SIM_DISTANCES;
 	start = max(me->clock, (u64)at->until);
-	return start - me->clock + transact(me, line, kind, start);
+	me->miss_waited = start > me->clock;
+	ticks = start - me->clock + transact(me, line, kind, start);
+	if (unlikely(sim.count_lines) && me->miss_way < NR_SIM_DISTANCES)
+		sim_line_moved(me, kind, ticks);
+	return ticks;
 }
 
 /* ---- lines elsewhere ---- */

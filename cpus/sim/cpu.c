@@ -259,12 +259,14 @@ void sim_add_local(u64 *p, u64 n)
 /* ---- hardware ---- */
 u64 machine_hw_load(const u64 *entry)
 {
+	sim.self->miss_ip = _RET_IP_;
 	sim_hardware(entry, sizeof(*entry), false);
 	return *entry;
 }
 
 void machine_hw_access(const void *p, size_t size, bool write)
 {
+	sim.self->miss_ip = _RET_IP_;
 	sim_hardware(p, size, write);
 }
 

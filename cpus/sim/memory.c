@@ -52,7 +52,10 @@ static u64 range_cost(struct sim_cpu *me, const void *p, size_t size,
 	if (is_private(p))
 		return left * sim.cost.plain;
 	for (; left; left--, addr += CACHELINE) {
-		u64 cost = sim_fetch(me, sim_line_of(addr), kind, &missed);
+		u64 cost;
+
+		me->miss_addr = addr;
+		cost = sim_fetch(me, sim_line_of(addr), kind, &missed);
 
 		if (missed && !first)
 			cost = max(cost / sim.cost.misses,
@@ -105,6 +108,7 @@ void sim_hardware(const void *p, size_t size, bool write)
 
 void *machine_memset(void *dst, int value, size_t size)
 {
+	sim.self->miss_ip = _RET_IP_;
 	sim_range(dst, size, true);
 	return memset(dst, value, size);
 }
@@ -125,18 +129,21 @@ static void pair_event(const void *a, bool write, const void *b, size_t size)
 
 void *machine_memcpy(void *dst, const void *src, size_t size)
 {
+	sim.self->miss_ip = _RET_IP_;
 	pair_event(dst, true, src, size);
 	return memcpy(dst, src, size);
 }
 
 void *machine_memmove(void *dst, const void *src, size_t size)
 {
+	sim.self->miss_ip = _RET_IP_;
 	pair_event(dst, true, src, size);
 	return memmove(dst, src, size);
 }
 
 int machine_memcmp(const void *a, const void *b, size_t size)
 {
+	sim.self->miss_ip = _RET_IP_;
 	pair_event(a, false, b, size);
 	return memcmp(a, b, size);
 }

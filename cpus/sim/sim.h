@@ -118,6 +118,12 @@ struct sim_cpu {
 	unsigned	nr_stores;
 	bool		took_from_core;	/* its last line to write */
 	u64		streamed;	/* the line it missed last */
+	/* Of its last miss (lines.c): */
+	uintptr_t	miss_addr;
+	unsigned long	miss_ip;	/* what accesses */
+	unsigned	miss_way;	/* from another CPU: enum sim_distance,
+					 * else NR_SIM_DISTANCES */
+	bool		miss_waited;	/* for the line to be free */
 	/* Where it is: */
 	u16		core, l3, package, node;
 	bool		rcu_work;	/* must pass a quiescent point soon */
@@ -135,6 +141,7 @@ struct sim {
 	unsigned	l1_shift;
 	struct sim_costs cost;
 	unsigned	nr_watches;	/* registered, of all CPUs */
+	bool		count_lines;	/* machine_lines_count() */
 	u64		switches;
 	u64		hash;		/* of the schedule */
 	struct sim_cpu	*cpus;		/* nr_cpu_ids of them */
@@ -200,6 +207,11 @@ void sim_grant(struct sim_cpu *leader);
 u64 sim_other_line(uintptr_t addr);
 enum sim_distance sim_distance(const struct sim_cpu *a,
 			       const struct sim_cpu *b);
+
+/* ---- lines.c ---- */
+/* A line came from another CPU, or me waited for it in a queue: what
+ * me->miss_* says, and what it cost me. Only if sim.count_lines. */
+void sim_line_moved(struct sim_cpu *me, unsigned kind, u64 ticks);
 
 /* ---- profile.c ---- */
 void sim_profile_set(const struct cost_profile *profile);
@@ -295,7 +307,7 @@ static always_inline bool sim_hits(const struct sim_cpu *me, u64 line,
  * CPUs that are only a little behind.
  */
 static always_inline void sim_shared_access(struct sim_cpu *me, u64 line,
-					    unsigned kind)
+					    uintptr_t addr, unsigned kind)
 {
 	if (!(kind & SIM_ATOMIC)) {
 		if (unlikely(me->clock >= me->slack))
@@ -311,6 +323,8 @@ static always_inline void sim_shared_access(struct sim_cpu *me, u64 line,
 		me->clock = me->drained;
 	sim_order(me);
 	if (unlikely(!sim_hits(me, line, kind))) {
+		me->miss_addr = addr;
+		me->miss_ip = _RET_IP_;
 		sim_miss(me, line, kind);
 		return;
 	}
@@ -332,7 +346,7 @@ static always_inline void sim_access(uintptr_t addr, unsigned kind)
 		return;
 	me->events++;
 	if (likely(sim_is_shared(addr))) {
-		sim_shared_access(me, sim_line_of(addr), kind);
+		sim_shared_access(me, sim_line_of(addr), addr, kind);
 	} else if (addr - (uintptr_t)me->cpu < sizeof(*me->cpu) ||
 		   (!(kind & SIM_ATOMIC) && sim_on_stack(me, addr))) {
 		sim_charge_private(me, sim.cost.plain);
@@ -343,7 +357,7 @@ static always_inline void sim_access(uintptr_t addr, unsigned kind)
 		if (addr < sim.globals_low)
 			return;
 	} else {
-		sim_shared_access(me, sim_other_line(addr), kind);
+		sim_shared_access(me, sim_other_line(addr), addr, kind);
 	}
 	if (kind & SIM_READ)
 		sim_note_read(me, addr);

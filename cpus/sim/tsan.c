@@ -99,11 +99,13 @@ DEFINE_UNALIGNED(16)
 
 void __tsan_read_range(void *p, long size)
 {
+	sim.self->miss_ip = _RET_IP_;
 	sim_range(p, (size_t)size, false);
 }
 
 void __tsan_write_range(void *p, long size)
 {
+	sim.self->miss_ip = _RET_IP_;
 	sim_range(p, (size_t)size, true);
 }
 
@@ -160,8 +162,8 @@ a##bits __tsan_atomic##bits##_##name(volatile void *at, a##bits v, \
 }
 
 #define DEFINE_COMPARE_EXCHANGE(bits) \
-a##bits __tsan_atomic##bits##_compare_exchange_val(volatile void *at, \
-	a##bits expected, a##bits v, int order, int fail_order) \
+static always_inline a##bits compare_exchange##bits(volatile void *at, \
+	a##bits expected, a##bits v) \
 { \
 	volatile a##bits *p = at; \
 	a##bits old; \
@@ -178,23 +180,31 @@ a##bits __tsan_atomic##bits##_compare_exchange_val(volatile void *at, \
 	} \
 	return old; \
 } \
-bool __tsan_atomic##bits##_compare_exchange_strong(volatile void *p, \
-	void *expected, a##bits v, int order, int fail_order) \
+static always_inline bool try_exchange##bits(volatile void *p, \
+	void *expected, a##bits v) \
 { \
 	a##bits wanted = *(a##bits *)expected; \
-	a##bits old = __tsan_atomic##bits##_compare_exchange_val(p, wanted, \
-							v, order, fail_order); \
+	a##bits old = compare_exchange##bits(p, wanted, v); \
 \
 	if (old == wanted) \
 		return true; \
 	*(a##bits *)expected = old; \
 	return false; \
 } \
+a##bits __tsan_atomic##bits##_compare_exchange_val(volatile void *p, \
+	a##bits expected, a##bits v, int order, int fail_order) \
+{ \
+	return compare_exchange##bits(p, expected, v); \
+} \
+bool __tsan_atomic##bits##_compare_exchange_strong(volatile void *p, \
+	void *expected, a##bits v, int order, int fail_order) \
+{ \
+	return try_exchange##bits(p, expected, v); \
+} \
 bool __tsan_atomic##bits##_compare_exchange_weak(volatile void *p, \
 	void *expected, a##bits v, int order, int fail_order) \
 { \
-	return __tsan_atomic##bits##_compare_exchange_strong(p, expected, v, \
-							order, fail_order); \
+	return try_exchange##bits(p, expected, v); \
 }
 
 #define DEFINE_ATOMICS(bits) \
