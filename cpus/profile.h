@@ -73,6 +73,12 @@ struct cost_profile {
 	struct profile_value	of[NR_PROFILE_CONSTANTS];
 };
 
+/* Assumed where the topology has no such cache; of L3 for each core. */
+#define PROFILE_L1_BYTES	(32UL << 10)
+#define PROFILE_L1_BYTES_MAX	(64UL << 10)	/* modelled, of each PU */
+#define PROFILE_L2_BYTES	(1UL << 20)
+#define PROFILE_L3_CORE_BYTES	(2UL << 20)
+
 /* Who may decide whose a line is next; the first is the default. */
 #define PROFILE_ARBITERS { "nearest", "fifo" }
 

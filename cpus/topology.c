@@ -114,7 +114,7 @@ static void fill_nodes(struct topology *t)
 
 /* ---- distances ----------------------------------------------------------- */
 
-static struct hwloc_distances_s *latencies(hwloc_topology_t hwloc)
+struct hwloc_distances_s *topology_latencies(void *hwloc)
 {
 	struct hwloc_distances_s *found = NULL;
 	unsigned nr = 1;
@@ -169,7 +169,7 @@ static void take_latencies(struct topology *t,
 
 static void fill_distances(struct topology *t)
 {
-	struct hwloc_distances_s *found = latencies(t->hwloc);
+	struct hwloc_distances_s *found = topology_latencies(t->hwloc);
 
 	for (unsigned i = 0; i < t->nr_nodes; i++)
 		for (unsigned j = 0; j < t->nr_nodes; j++)

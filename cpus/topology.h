@@ -88,6 +88,15 @@ void topology_destroy(struct topology *topology);
 unsigned topology_distance(const struct topology *topology,
 			   unsigned from, unsigned to);
 
+/* How far two PUs are from each other: what a line of one costs the other. */
+enum topology_class {
+	TOPOLOGY_SAME_CORE, TOPOLOGY_SAME_L3, TOPOLOGY_SAME_PACKAGE,
+	TOPOLOGY_CROSS, NR_TOPOLOGY_CLASSES
+};
+
+enum topology_class topology_class(const struct topology *topology,
+				   unsigned pu, unsigned other);
+
 /*
  * Bytes of the first data or unified cache of a level (1 to 3); 0: there is
  * none. hwloc gives caches of a synthetic string a size of its own if the

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Sizes of caches and the processors' name, as hwloc has them. */
+/* Sizes of caches, who shares them, and the processors' name. */
 #include <hwloc.h>
 
 #include "cpus/topology.h"
@@ -26,4 +26,17 @@ const char *topology_cpu_model(const struct topology *topology)
 
 	return name ? name : hwloc_obj_get_info_by_name(
 		hwloc_get_root_obj(topology->hwloc), "CPUModel");
+}
+
+enum topology_class topology_class(const struct topology *topology,
+				   unsigned pu, unsigned other)
+{
+	const struct topology_pu *a = &topology->pus[pu];
+	const struct topology_pu *b = &topology->pus[other];
+
+	if (a->package != b->package)
+		return TOPOLOGY_CROSS;
+	if (a->core == b->core)
+		return TOPOLOGY_SAME_CORE;
+	return a->l3 == b->l3 ? TOPOLOGY_SAME_L3 : TOPOLOGY_SAME_PACKAGE;
 }

@@ -30,6 +30,9 @@ int topology_load_hwloc(struct topology *t, unsigned long flags,
 			unsigned *promised,
 			struct topology_error *err) must_check;
 
+/* Its latencies between nodes, to release; NULL: it knows none. */
+struct hwloc_distances_s *topology_latencies(void *hwloc);
+
 /* What a synthetic string says, written anew for hwloc. */
 struct topology_synthetic {
 	char		*words;		/* the caller's to free */

@@ -9,6 +9,7 @@ enum status cmd_run(const struct options *options, int argc, char **argv);
 enum status cmd_list(const struct options *options, int argc, char **argv);
 enum status cmd_show(const struct options *options, int argc, char **argv);
 enum status cmd_doctor(const struct options *options, int argc, char **argv);
+enum status cmd_topo(const struct options *options, int argc, char **argv);
 
 /* For verbs without words or keys: refuses them. STATUS_DONE or _USAGE. */
 enum status cmd_no_words(const struct options *options);

@@ -8,6 +8,7 @@
 
 #include "emu/describe.h"
 #include "emu/output.h"
+#include "emu/profile.h"
 #include "emu/result.h"
 #include "emu/table.h"
 #include "emu/usage.h"
@@ -32,8 +33,6 @@ static void print_named(const json_t *array, bool color)
 	json_t *item;
 	size_t i;
 
-	if (!json_array_size(array))
-		puts("none");
 	table_init(&table, heads, color);
 	json_array_foreach((json_t *)array, i, item) {
 		table_row(&table);
@@ -42,6 +41,26 @@ static void print_named(const json_t *array, bool color)
 	}
 	table_print(&table, stdout);
 	table_exit(&table);
+}
+
+/* They are the sim machine's; who asks the native one is shown them too. */
+static void print_profiles(const json_t *array, bool color)
+{
+	json_t *all = json_array(), *word;
+	struct cost_profile profile;
+	char error[256];
+
+	if (!json_array_size(array))
+		puts("Of the sim machine; a native run costs what this host "
+		     "takes.");
+	for (unsigned i = 0; profile_name(i); i++) {
+		word = json_string(profile_name(i));
+		if (!profile_read(word, &profile, error, sizeof(error)))
+			json_array_append_new(all, profile_describe(&profile));
+		json_decref(word);
+	}
+	print_named(json_array_size(array) ? array : all, color);
+	json_decref(all);
 }
 
 /* "size (4096)  help": a key, its default, its values if it has a few. */
@@ -123,7 +142,7 @@ static const struct topic topics[] = {
 	{ "locks", "locks", print_named },
 	{ "policies", "families", print_families },
 	{ "policies", "tunables", print_tunables },
-	{ "profiles", "profiles", print_named },
+	{ "profiles", "profiles", print_profiles },
 	{ "invariants", "invariants", print_invariants },
 };
 

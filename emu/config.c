@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "emu/config_profile.h"
 #include "emu/config_topology.h"
@@ -433,7 +432,7 @@ enum status config_create(struct config **out, const struct options *options)
 	if (!config)
 		return no_memory();
 	config->options = options;
-	config->topology_fd = -1;
+	config->input.fd = -1;
 	config->warnings = json_array();
 	status = fill(config);
 	if (status) {
@@ -449,11 +448,7 @@ void config_destroy(struct config *config)
 	if (!config)
 		return;
 	sweep_exit(&config->sweep);
-	if (config->topology)
-		topology_destroy(config->topology);
-	if (config->topology_fd >= 0)
-		close(config->topology_fd);
-	free(config->topology_path);
+	topology_input_close(&config->input);
 	free(config->place);
 	key_table_exit(&config->keys);
 	describe_destroy(config->describe);

@@ -8,10 +8,10 @@
 
 #include <jansson.h>
 
-#include "cpus/topology.h"
 #include "emu/describe.h"
 #include "emu/options.h"
 #include "emu/sweep.h"
+#include "emu/topology_input.h"
 
 struct config {
 	const struct options	*options;	/* not owned */
@@ -24,10 +24,8 @@ struct config {
 
 	struct describe		*describe;
 	struct key_table	keys;		/* of the workload */
-	struct topology		*topology;
-	enum topology_kind	topology_kind;
-	char			*topology_path;	/* for the engine; owned */
-	int			topology_fd;	/* of a spooled stdin, or -1 */
+	const struct topology	*topology;
+	struct topology_input	input;		/* whose topology it is */
 	unsigned		place_pus;	/* that every placement has */
 	char			*place;		/* which has so few; owned */
 	uint64_t		memory_bytes;	/* the default */

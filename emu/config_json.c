@@ -75,13 +75,9 @@ static void set_word(json_t *object, const struct config *config,
 
 static json_t *request_topology(const struct config *config)
 {
-	static const char *const kinds[] = {
-		[TOPOLOGY_HOST] = "host", [TOPOLOGY_XML] = "xml",
-		[TOPOLOGY_SYNTHETIC] = "synthetic",
-	};
-
-	return json_pack("{s:s, s:s}", "kind", kinds[config->topology_kind],
-			 "spec", config->topology_path);
+	return json_pack("{s:s, s:s}", "kind",
+			 topology_kind_name(config->input.kind), "spec",
+			 config->input.path);
 }
 
 static void set_memory(json_t *request, const struct config *config,
@@ -240,7 +236,7 @@ static void add_plain_option(json_t *object, const struct config *config,
 	case OPTION_TOPOLOGY:
 		set_entry(object, spec->name, json_string(
 			config->reproducible &&
-			config->topology_kind == TOPOLOGY_XML ?
+			config->input.kind == TOPOLOGY_XML ?
 			config->topology->hash :
 			options_text(config->options, id)), from);
 		break;

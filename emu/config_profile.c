@@ -22,6 +22,26 @@ static const struct {
 	{ { "Gold 53", "" }, "icelake-sp-2s" },
 };
 
+const char *nearest_profile(const struct topology *topology, char *why,
+			    size_t why_size)
+{
+	const char *model = topology_cpu_model(topology);
+
+	for (unsigned i = 0; model && i < sizeof(models) / sizeof(models[0]);
+	     i++)
+		if (strstr(model, models[i].model[0]) &&
+		    strstr(model, models[i].model[1])) {
+			snprintf(why, why_size, "its processors are %s", model);
+			return models[i].profile;
+		}
+	if (model)
+		snprintf(why, why_size, "none is made for its processors, %s",
+			 model);
+	else
+		snprintf(why, why_size, "it does not name its processors");
+	return "generic";
+}
+
 static const char *known(const struct config *config, const char *name)
 {
 	for (unsigned i = 0; config->describe->profiles[i]; i++)
@@ -32,14 +52,10 @@ static const char *known(const struct config *config, const char *name)
 
 const char *config_nearest_profile(const struct config *config)
 {
-	const char *model = topology_cpu_model(config->topology);
+	char why[1];
 
-	for (unsigned i = 0; model && i < sizeof(models) / sizeof(models[0]);
-	     i++)
-		if (strstr(model, models[i].model[0]) &&
-		    strstr(model, models[i].model[1]))
-			return known(config, models[i].profile);
-	return known(config, "generic");
+	return known(config, nearest_profile(config->topology, why,
+					     sizeof(why)));
 }
 
 bool config_is_profile_file(const char *given)
@@ -49,22 +65,36 @@ bool config_is_profile_file(const char *given)
 	return given && (strchr(given, '/') || (dot && !strcmp(dot, ".json")));
 }
 
-enum status config_read_profile(struct config *config, const char *path)
+enum status read_profile_file(const char *path, struct cost_profile *out,
+			      json_t **document)
 {
-	json_error_t error;
 	FILE *file = fopen(path, "r");
+	json_error_t error;
+	char text[400];
 
+	*document = NULL;
 	if (!file)
 		return usage_error(path, (int)strlen(path), NULL,
 				   "cannot read the profile: %s",
 				   strerror(errno));
-	config->profile = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
+	*document = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
 	fclose(file);
-	if (!config->profile)
+	if (!*document)
 		return usage_error(path, (int)strlen(path), NULL,
-				   "line %d, column %d: %s", error.line,
+				   "profile %s:%d:%d: %s", path, error.line,
 				   error.column, error.text);
-	return STATUS_DONE;
+	if (!profile_read(*document, out, text, sizeof(text)))
+		return STATUS_DONE;
+	json_decref(*document);
+	*document = NULL;
+	return usage_error(path, (int)strlen(path), NULL, "%s", text);
+}
+
+enum status config_read_profile(struct config *config, const char *path)
+{
+	struct cost_profile profile;
+
+	return read_profile_file(path, &profile, &config->profile);
 }
 
 json_t *config_describe_profile(const struct config *config)

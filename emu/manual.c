@@ -352,8 +352,20 @@ static void print_bash_views(void)
 	puts("\"");
 }
 
+/* "[a|b|c] ..." of a verb: its words. */
+static void print_topics(const char *synopsis)
+{
+	printf("_shootdown_topics=\"");
+	for (const char *c = synopsis + 1; *c && *c != ']'; c++)
+		putchar(*c == '|' ? ' ' : *c);
+	puts("\"");
+}
+
 static void print_bash_verbs(void)
 {
+	for (size_t i = 0; i < nr_verbs; i++)
+		if (verb_table[i].options == VERB_LIST)
+			print_topics(verb_table[i].synopsis);
 	printf("_shootdown_verbs=\"");
 	for (size_t i = 0; i < nr_verbs; i++)
 		printf("%s%s", i ? " " : "", verb_table[i].name);

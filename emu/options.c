@@ -22,7 +22,7 @@ const struct option_spec option_table[NR_OPTIONS] = {
 [OPTION_MACHINE] = { "machine", 'm', "NAME", VERB_RUN | VERB_LIST,
 	{ "machine", VALUE_ENUM, .words = machines }, false, true, "native",
 	"native (pinned threads, real time) or sim (virtual time)" },
-[OPTION_TOPOLOGY] = { "topology", 't', "SPEC", VERB_RUN,
+[OPTION_TOPOLOGY] = { "topology", 't', "SPEC", VERB_RUN | VERB_TOPO,
 	{ "topology", VALUE_STRING }, false, true, "host",
 	"host, an hwloc XML file, - (XML on stdin), or an hwloc\n"
 	"synthetic string: \"pack:2 numa:1 l3:4 core:8 pu:1\"" },
@@ -33,7 +33,7 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	{ "online", VALUE_CPUS, .min = 1 }, true, true, NULL,
 	"CPUs booted; the others idle and answer interrupts (as\n"
 	"many as --cpus)" },
-[OPTION_PLACE] = { "place", 0, "POLICY", VERB_RUN,
+[OPTION_PLACE] = { "place", 0, "POLICY", VERB_RUN | VERB_TOPO,
 	{ "placement", VALUE_STRING, .words = places }, true, true, "compact",
 	"order of CPUs on PUs: compact (SMT siblings, L3, package),\n"
 	"smt-last, scatter, node=N, list:0-3,8" },
@@ -43,9 +43,10 @@ const struct option_spec option_table[NR_OPTIONS] = {
 [OPTION_ARCH] = { "arch", 'a', "NAME", VERB_RUN,
 	{ "architecture", VALUE_ENUM }, true, true, "x86_64-4l",
 	"address-space layout (list archs)" },
-[OPTION_PROFILE] = { "profile", 0, "NAME|FILE", VERB_RUN,
+[OPTION_PROFILE] = { "profile", 0, "NAME|FILE", VERB_RUN | VERB_TOPO,
 	{ "profile", VALUE_ENUM }, true, true, NULL,
-	"cost profile of the sim machine (list profiles)" },
+	"cost profile of the sim machine (list profiles) (nearest to\n"
+	"the topology)" },
 [OPTION_MEMORY] = { "memory", 0, "SIZE", VERB_RUN,
 	{ "memory", VALUE_SIZE, .min = 1 << 20 }, true, true, NULL,
 	"emulated memory (the topology's)" },
@@ -87,13 +88,15 @@ const struct option_spec option_table[NR_OPTIONS] = {
 [OPTION_REPRODUCIBLE] = { "reproducible", 0, NULL, VERB_RUN,
 	{ "reproducible", VALUE_BOOL }, false, false, "0",
 	"leave host, dates, host times and directories out" },
-[OPTION_FORMAT] = { "format", 0, "NAME", VERB_RUN | VERB_LIST | VERB_DOCTOR,
+[OPTION_FORMAT] = { "format", 0, "NAME",
+	VERB_RUN | VERB_LIST | VERB_DOCTOR | VERB_TOPO,
 	{ "format", VALUE_ENUM, .words = formats }, false, false, NULL,
 	"text or json; run: also jsonl (a document a point, as they\n"
 	"end) and csv (a row an operation) (text; json with -O)" },
-[OPTION_OUTPUT] = { "output", 'O', "FILE", VERB_RUN | VERB_DOCTOR,
+[OPTION_OUTPUT] = { "output", 'O', "FILE", VERB_RUN | VERB_DOCTOR | VERB_TOPO,
 	{ "output", VALUE_STRING }, false, false, NULL,
-	"write the result to FILE, atomically" },
+	"write the result to FILE, atomically; topo: FILE.xml for\n"
+	"hwloc, FILE.svg (.png, .pdf) lstopo's picture" },
 [OPTION_JOBS] = { "jobs", 'j', "N", VERB_RUN,
 	{ "jobs", VALUE_UINT, .min = 1, .max = 4096 }, false, false, NULL,
 	"engine processes at once (1; with -m sim the host's PUs)" },
@@ -225,7 +228,8 @@ static enum status take_word(struct option_word **words, size_t *nr,
 
 static enum status take_plain_word(struct options *options, const char *text)
 {
-	if (strchr(text, '='))
+	/* A synthetic topology may have a '='. */
+	if (strchr(text, '=') && options->verb != VERB_TOPO)
 		return take_word(&options->keys, &options->nr_keys, text);
 	if (!*text)
 		return usage_error(text, 1, NULL, "an empty word");
@@ -237,7 +241,9 @@ static enum status take_plain_word(struct options *options, const char *text)
 	if (options->subject)
 		return usage_error(text, (int)strlen(text),
 				   options->verb & (VERB_RUN | VERB_SHOW) ?
-				   "keys are written key=value" : NULL,
+				   "keys are written key=value" :
+				   options->verb == VERB_TOPO ?
+				   "a topology is one word: quote it" : NULL,
 				   "one word too many: '%s'", text);
 	options->subject = text;
 	return STATUS_DONE;

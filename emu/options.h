@@ -27,7 +27,8 @@ enum option_id {
 /* Which verbs know an option. */
 enum {
 	VERB_RUN = 1, VERB_LIST = 2, VERB_DOCTOR = 4, VERB_SHOW = 8,
-	VERB_ALL = VERB_RUN | VERB_LIST | VERB_DOCTOR | VERB_SHOW
+	VERB_TOPO = 16,
+	VERB_ALL = VERB_RUN | VERB_LIST | VERB_DOCTOR | VERB_SHOW | VERB_TOPO
 };
 
 struct option_spec {

@@ -131,18 +131,14 @@ static json_t *config_json(const struct config *config, int argc, char **argv)
 
 static json_t *topology_json(const struct config *config)
 {
-	static const char *const sources[] = {
-		[TOPOLOGY_HOST] = "host", [TOPOLOGY_XML] = "xml",
-		[TOPOLOGY_SYNTHETIC] = "synthetic",
-	};
 	const struct topology *topology = config->topology;
 	json_t *object = json_object();
 
-	if (!config->reproducible || config->topology_kind != TOPOLOGY_XML)
+	if (!config->reproducible || config->input.kind != TOPOLOGY_XML)
 		json_object_set_new(object, "spec", json_string(
 			options_text(config->options, OPTION_TOPOLOGY)));
 	json_object_set_new(object, "source", json_string(
-		sources[config->topology_kind]));
+		topology_kind_name(config->input.kind)));
 	json_object_set_new(object, "pus", json_integer(topology->nr_pus));
 	json_object_set_new(object, "nodes", json_integer(topology->nr_nodes));
 	json_object_set_new(object, "hash", json_string(topology->hash));

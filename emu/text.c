@@ -76,8 +76,11 @@ static void print_head(const json_t *document, FILE *file)
 		string_at(topology, "hash"), pus, pus == 1 ? "" : "s", nodes,
 		nodes == 1 ? "" : "s");
 	if (json_object_get(document, "profile"))
-		fprintf(file, "; cost profile %s", string_at(
-			json_object_get(document, "profile"), "name"));
+		fprintf(file, "; cost profile %s%s", string_at(
+			json_object_get(document, "profile"), "name"),
+			!strcmp(string_at(json_at(document,
+			"config.effective.profile"), "from"), "default") ?
+			", the nearest" : "");
 	fputc('\n', file);
 }
 

@@ -10,6 +10,8 @@ const struct verb verb_table[] = {
 	{ "list", "[workloads|kernels|archs|locks|policies|profiles|"
 	  "invariants] [options]", "what there is to choose from",
 	  VERB_LIST, cmd_list },
+	{ "topo", "[SPEC] [options]",
+	  "tell, price, convert or draw a topology", VERB_TOPO, cmd_topo },
 	{ "show", "VIEW RESULT [key=value ...]",
 	  "a text view of the emulated kernel, as cat would print it",
 	  VERB_SHOW, cmd_show },
@@ -20,6 +22,6 @@ const struct verb verb_table[] = {
 const size_t nr_verbs = sizeof(verb_table) / sizeof(verb_table[0]);
 
 const char *const verbs_planned[] = {
-	"topo", "compare", "check", "conform", "sweep", "merge", "report",
+	"compare", "check", "conform", "sweep", "merge", "report",
 	"replay", "explore", "calibrate", NULL,
 };

@@ -170,8 +170,6 @@ struct tags {
 
 #define L2_WAYS		8
 #define L3_WAYS		16
-#define L2_DEFAULT	(1UL << 20)	/* assumed, where hwloc knows none */
-#define L3_PER_CORE	(2UL << 20)	/* likewise */
 
 static struct tags l2, l3;
 
@@ -189,19 +187,20 @@ static void create_tags(struct tags *t, unsigned nr, u64 bytes, unsigned ways)
 void sim_caches_create(const struct topology *topology)
 {
 	unsigned nr_cores = 0, nr_l3s = 0, cpu;
-	u64 l1 = topology_cache_bytes(topology, 1) / CACHELINE;
+	u64 l1 = topology_cache_bytes(topology, 1);
 	u64 size;
 
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		nr_cores = max(nr_cores, sim.cpus[cpu].core + 1u);
 		nr_l3s = max(nr_l3s, sim.cpus[cpu].l3 + 1u);
 	}
-	sim.l1_shift = ilog2(clamp_t(u64, l1 ? l1 : 512, 64, SIM_L1_MAX));
+	l1 = (l1 ? l1 : PROFILE_L1_BYTES) / CACHELINE;
+	sim.l1_shift = ilog2(clamp_t(u64, l1, 64, SIM_L1_MAX));
 	sim.l1_mask = (1u << sim.l1_shift) - 1;
 	size = topology_cache_bytes(topology, 2);
-	create_tags(&l2, nr_cores, size ? size : L2_DEFAULT, L2_WAYS);
+	create_tags(&l2, nr_cores, size ? size : PROFILE_L2_BYTES, L2_WAYS);
 	size = topology_cache_bytes(topology, 3);
-	create_tags(&l3, nr_l3s, size ? size : L3_PER_CORE *
+	create_tags(&l3, nr_l3s, size ? size : PROFILE_L3_CORE_BYTES *
 		    DIV_ROUND_UP(nr_cores, nr_l3s), L3_WAYS);
 }
 

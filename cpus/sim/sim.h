@@ -60,7 +60,7 @@ enum {
 #define SIM_LINE_SHIFT	6
 #define SIM_WATCH_MAX	8	/* lines one CPU watches */
 #define NR_IRQ_BITS	5	/* of enum cpu_irq */
-#define SIM_L1_MAX	1024	/* lines of L1 that are modelled at most */
+#define SIM_L1_MAX	(PROFILE_L1_BYTES_MAX / CACHELINE)
 #define SIM_STORES_MAX	16	/* of misses_nr */
 
 /* A line some CPU has read since its last cpu_relax(): in a hash chain. */

@@ -67,7 +67,8 @@ allow mm/ 'mm/.*|cpus/machine\.h' $(c_sources mm)
 allow workloads/ 'workloads/.*|mm/.*|cpus/machine\.h|cpus/(histogram|rng|series)\.h' \
 	$(c_sources workloads)
 allow "emu/'s engine" 'emu/.*|workloads/.*|mm/.*|cpus/[a-z0-9_]+\.h' $others
-allow "emu/'s driver" 'emu/.*|cpus/(topology|rng)\.h' $driver
+allow "emu/'s driver" 'emu/.*|cpus/(profile|rng|topology|topology_tree)\.h' \
+	$driver
 
 deny 'only cpus/machine.h asks which machine is compiled' \
 	'MACHINE_(NATIVE|SIM)' $common $(c_sources cpus/native cpus/sim mm \
