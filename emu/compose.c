@@ -90,6 +90,21 @@ static void set_vmap_nodes(struct mm_config *config, u64 value)
 	config->vmap_nodes = value;
 }
 
+static void set_nomerge(struct mm_config *config, u64 value)
+{
+	config->slab_nomerge = value;
+}
+
+static void set_memcg(struct mm_config *config, u64 value)
+{
+	config->no_memcg = !value;
+}
+
+static void set_usercopy(struct mm_config *config, u64 value)
+{
+	config->no_hardened_usercopy = !value;
+}
+
 const struct tunable compose_tunables[] = {
 	{ { "pcp.batch", KEY_UINT, NULL, 1, 1024, NULL,
 	    "pages moved at once between per-CPU lists and buddy" },
@@ -106,6 +121,15 @@ const struct tunable compose_tunables[] = {
 	{ { "vmap.nodes", KEY_UINT, NULL, 1, 128, NULL,
 	    "vmap nodes, at most the CPUs" },
 	  set_vmap_nodes },
+	{ { "slab_nomerge", KEY_BOOL, NULL, 0, 0, NULL,
+	    "1: no cache is folded into another like it" },
+	  set_nomerge },
+	{ { "memcg", KEY_BOOL, NULL, 0, 0, NULL,
+	    "CONFIG_MEMCG, on: __GFP_ACCOUNT has the kmalloc-cg caches" },
+	  set_memcg },
+	{ { "hardened_usercopy", KEY_BOOL, NULL, 0, 0, NULL,
+	    "CONFIG_HARDENED_USERCOPY, on: no kmalloc cache is folded" },
+	  set_usercopy },
 	{ { 0 }, NULL },
 };
 

@@ -89,10 +89,11 @@ const struct invariant invariants[] = {
 		"refcount of cache == 1 + aliases; merged pair satisfy "
 		"2.5",
 		"audit_cache", "slab_two_owners"),
-	NOT_YET("I20",
+	CHECKED_LIVE("I20",
 		"RCU-typesafe: no page of the slab reused for another "
-		"purpose before a grace period after discard",
-		"no RCU-typesafe caches yet; of kvfree_rcu() it is checked"),
+		"purpose before a grace period after discard; kvfree_rcu:"
+		" no object freed before one",
+		"page_check_rcu, kvfree_rcu_note_freed", "slab_rcu_no_wait"),
 	CHECKED("I21",
 		"per cache: ALLOC_SLAB - FREE_SLAB - (slabs released by "
 		"shrink/destroy) == nr_slabs",

@@ -3,15 +3,17 @@
  * kmalloc: size classes in front of caches, the page allocator above 8 KiB
  * (slub spec 1.1 to 1.4; mm/slab_common.c and mm/slub.c, 6.12).
  */
+#include "mm/mm.h"
 #include "mm/slub_debug.h"
 #include "mm/slub_fast.h"
 
 DEFINE_FAULT(kmalloc_small_class, "I15", "kmalloc takes the class below");
 
 enum kmalloc_cache_type {
-	KMALLOC_NORMAL,		/* __GFP_ACCOUNT too: no memory cgroups */
+	KMALLOC_NORMAL,
 	KMALLOC_RECLAIM,
 	KMALLOC_DMA,
+	KMALLOC_CGROUP,		/* accounted, though nobody is charged */
 	NR_KMALLOC_TYPES,
 };
 
@@ -24,7 +26,8 @@ static const struct kmalloc_info {
 } kmalloc_info[NR_KMALLOC_CLASSES] = {
 #define CLASS(index, bytes, short_size) \
 	[index] = { { "kmalloc-" short_size, "kmalloc-rcl-" short_size, \
-		      "dma-kmalloc-" short_size }, bytes }
+		      "dma-kmalloc-" short_size, \
+		      "kmalloc-cg-" short_size }, bytes }
 	CLASS(1, 96, "96"),	CLASS(2, 192, "192"),
 	CLASS(3, 8, "8"),	CLASS(4, 16, "16"),
 	CLASS(5, 32, "32"),	CLASS(6, 64, "64"),
@@ -52,13 +55,19 @@ static always_inline unsigned kmalloc_index(size_t size)
 	return fls(size - 1);
 }
 
+/* Which family flags that are not of the normal one ask for (spec 1.2). */
+static noinline enum kmalloc_cache_type kmalloc_type(gfp_t gfp)
+{
+	if (gfp & __GFP_DMA)
+		return KMALLOC_DMA;
+	return gfp & __GFP_RECLAIMABLE ? KMALLOC_RECLAIM : KMALLOC_CGROUP;
+}
+
 static always_inline struct kmem_cache *kmalloc_cache(unsigned index, gfp_t gfp)
 {
-	if (likely(!(gfp & (__GFP_DMA | __GFP_RECLAIMABLE))))
+	if (likely(!(gfp & (__GFP_DMA | __GFP_RECLAIMABLE | __GFP_ACCOUNT))))
 		return kmalloc_caches[KMALLOC_NORMAL][index];
-	if (gfp & __GFP_DMA)
-		return kmalloc_caches[KMALLOC_DMA][index];
-	return kmalloc_caches[KMALLOC_RECLAIM][index];
+	return kmalloc_caches[kmalloc_type(gfp)][index];
 }
 
 /* A power-of-two block of pages. NULL above 4 MiB, with a warning. */
@@ -199,16 +208,33 @@ size_t kmalloc_size_roundup(size_t size)
 	return size;
 }
 
-void create_kmalloc_caches(void)
+/* Accounted and other objects do not share slabs. */
+static u32 kmalloc_flags(enum kmalloc_cache_type type)
 {
 	static const u32 flags[NR_KMALLOC_TYPES] = {
 		[KMALLOC_RECLAIM]	= SLAB_RECLAIM_ACCOUNT,
 		[KMALLOC_DMA]		= SLAB_CACHE_DMA,
+		[KMALLOC_CGROUP]	= SLAB_ACCOUNT,
 	};
 
+	if (type == KMALLOC_NORMAL && !mm_config.no_memcg)
+		return SLAB_NO_MERGE;
+	return flags[type];
+}
+
+static struct kmem_cache *new_kmalloc_cache(enum kmalloc_cache_type type,
+					    unsigned index)
+{
+	if (type == KMALLOC_CGROUP && mm_config.no_memcg)
+		return kmalloc_caches[KMALLOC_NORMAL][index];
+	return slab_create_kmalloc_cache(kmalloc_info[index].name[type],
+					 kmalloc_info[index].size,
+					 kmalloc_flags(type));
+}
+
+void create_kmalloc_caches(void)
+{
 	for (unsigned type = 0; type < NR_KMALLOC_TYPES; type++)
 		for (unsigned i = 1; i < NR_KMALLOC_CLASSES; i++)
-			kmalloc_caches[type][i] = slab_create_kmalloc_cache(
-				kmalloc_info[i].name[type],
-				kmalloc_info[i].size, flags[type]);
+			kmalloc_caches[type][i] = new_kmalloc_cache(type, i);
 }

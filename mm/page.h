@@ -50,7 +50,8 @@ struct page {
 		u64	slab_words[5];
 	};
 	u32	_refcount;		/* atomics; 0: free */
-	u32	unused2;
+	u32	rcu_stamp;	/* checked builds: not to be reused before that
+				 * grace period is over; 0: at any time */
 	u32	buddy;		/* order + 1 while head of a free block, else
 				 * 0; under zone->lock */
 	u32	shadow;		/* of a slab: mm/slab_shadow.c */

@@ -4,6 +4,7 @@
  * pages, zeroing, and the checks of a debug kernel (B12, B21; slub spec 5.5).
  */
 #include "mm/page_prep.h"
+#include "mm/audit.h"
 #include "mm/mmzone.h"
 #include "mm/page_alloc.h"
 #include "mm/zeroing.h"
@@ -95,6 +96,40 @@ noinline bool freed_page_is_good(const struct page *page, unsigned order)
 		bad_page(page, why);
 	machine_quiet_end();
 	return !why;
+}
+
+static bool any_rcu_noted;
+
+void page_note_rcu(struct page *page, unsigned order)
+{
+	u32 stamp;
+
+	machine_quiet_begin();
+	stamp = (u32)get_state_synchronize_rcu();
+	for (unsigned long i = 0; i < 1UL << order; i++)
+		page[i].rcu_stamp = max(stamp, 1u);
+	WRITE_ONCE(any_rcu_noted, true);
+	machine_quiet_end();
+}
+
+void page_check_rcu(struct page *page, unsigned order)
+{
+	unsigned long i, early = 0;
+
+	if (!READ_ONCE(any_rcu_noted))
+		return;
+	machine_quiet_begin();
+	for (i = 0; i < 1UL << order; i++) {
+		u32 stamp = page[i].rcu_stamp;
+
+		early += stamp && (s32)((u32)rcu_completed() - stamp) < 0;
+		page[i].rcu_stamp = 0;
+	}
+	if (early)
+		audit_violated("I20", "pfn %05lx is given out while readers "
+			       "may be in it",
+			       (unsigned long)page_to_pfn(page));
+	machine_quiet_end();
 }
 
 /* ---- compound pages ---- */

@@ -37,13 +37,27 @@
 struct kmem_cache;
 
 /*
- * A cache of objects of size bytes; name is copied. NULL (with the kernel's
- * message) when the arguments are wrong or memory is short. May sleep.
+ * A cache of objects of size bytes; name is copied. It may be an older cache
+ * that is like it (mm/slab_merge.c), and then has the older one's name. NULL
+ * (with the kernel's message) when the arguments are wrong or memory is short.
+ * May sleep.
+ *
+ * SLAB_TYPESAFE_BY_RCU: who finds an object under rcu_read_lock() may read it,
+ * as an object of this cache, though perhaps another than was looked for; the
+ * pages of a slab wait for a grace period, objects do not.
  */
 struct kmem_cache *kmem_cache_create(const char *name, unsigned size,
 				     unsigned align, u32 flags,
 				     void (*ctor)(void *object));
-/* Objects still alive: the kernel's report, and the cache stays. May sleep. */
+/* The same; usersize bytes from useroffset on may be copied to and from user
+ * space, which makes it a cache of its own (CONFIG_HARDENED_USERCOPY). */
+struct kmem_cache *
+kmem_cache_create_usercopy(const char *name, unsigned size, unsigned align,
+			   u32 flags, unsigned useroffset, unsigned usersize,
+			   void (*ctor)(void *object));
+/* The last reference of a cache and its aliases: waits for kvfree_rcu() and,
+ * if the cache is SLAB_TYPESAFE_BY_RCU, for RCU. Objects still alive: the
+ * kernel's report, and the cache is left alone for good. May sleep. */
 void kmem_cache_destroy(struct kmem_cache *s);
 
 /* One object, or NULL. gfp decides what contexts are legal (spec 3.9). */

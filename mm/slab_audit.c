@@ -255,6 +255,20 @@ static void audit_sums(struct tally *tally, u64 nr_slabs, u64 total_objects)
 			 (unsigned long long)tally->all_objects);
 }
 
+static void audit_references(const struct kmem_cache *s)
+{
+	struct slab_alias *alias;
+
+	if (s->refcount != 1 + (int)s->nr_merged - (int)s->nr_dropped)
+		violated("I19", s, "%d references: %u aliases, %u dropped",
+			 s->refcount, s->nr_merged, s->nr_dropped);
+	list_for_each_entry(alias, &s->aliases, list)
+		if (!slab_alias_fits(s, alias))
+			violated("I19", s, "%s, of %u bytes aligned to %u, is "
+				 "no alias of it", alias->name, alias->size,
+				 alias->align);
+}
+
 /* Pages of the cache's slabs. */
 static u64 audit_cache(struct kmem_cache *s)
 {
@@ -263,8 +277,7 @@ static u64 audit_cache(struct kmem_cache *s)
 	u64 nr_slabs = 0, total_objects = 0;
 	unsigned i;
 
-	if (s->refcount != 1)
-		violated("I19", s, "%d references", s->refcount);
+	audit_references(s);
 	for_each_online_cpu(i)
 		audit_cpu(&tally, i);
 	for_each_kmem_cache_node(s, i, n) {
@@ -286,6 +299,9 @@ void slab_audit(void)
 	machine_quiet_begin();
 	list_for_each_entry(s, &slab_caches, list)
 		pages += audit_cache(s);
+	list_for_each_entry(s, &slab_caches_left, list)
+		pages += audit_cache(s);
+	pages += (u64)atomic_long_read(&slab_rcu_pages);
 	counted = sum_vm_event(SLAB_PAGES);
 	if (slab_shadow_complete() && counted != pages)
 		audit_violated("I14", "slabs have %llu pages, counted are %lld",

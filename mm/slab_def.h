@@ -92,13 +92,26 @@ struct kmem_cache {
 	unsigned		remote_node_defrag_ratio;
 	void			(*ctor)(void *object);
 	const char		*name;
+	unsigned		useroffset, usersize;
 	/* Under slab_mutex: */
-	int			refcount;	/* 1 + aliases */
+	int			refcount;	/* 1 + aliases; below 0: boot */
+	unsigned		nr_merged;	/* ever into this one */
+	unsigned		nr_dropped;	/* references ever */
 	struct list_head	list;
+	struct list_head	aliases;	/* struct slab_alias */
 	/* Slabs made (boot) or gone (shrink) past ALLOC_SLAB and FREE_SLAB. */
 	atomic_long_t		nr_uncounted;
 	/* machine_nr_nodes entries; NULL for a node without memory. */
 	struct kmem_cache_node	*node[MAX_NUMNODES];
+};
+
+/* A name of a cache that is another's first: a link in sysfs, which stays. */
+struct slab_alias {
+	struct list_head	list;
+	const char		*name;
+	/* What was asked for, last: */
+	unsigned		size, align;
+	u32			flags;
 };
 
 /* A slab: lies over its first struct page. */
@@ -111,6 +124,7 @@ struct slab {
 			struct slab	*next;
 			unsigned long	slabs;	/* of the chain, in its head */
 		};
+		struct rcu_head	rcu_head;	/* discarded */
 	};
 	void			*freelist;	/* with counters, 16 bytes */
 	u64			counters;
@@ -245,12 +259,16 @@ extern const struct slab_ops *slab_ops;		/* fixed at boot */
 
 extern struct mutex slab_mutex;
 extern struct list_head slab_caches;		/* newest first */
+extern struct list_head slab_caches_left;	/* destroyed with objects */
 extern struct kmem_cache *kmem_cache, *kmem_cache_node;
 extern struct rw_semaphore cpu_hotplug_lock;
 
 /* Boot: a kmalloc cache. Dies when it cannot. */
 struct kmem_cache *slab_create_kmalloc_cache(const char *name, unsigned size,
 					     u32 flags);
+/* Whether an alias and its cache may be one (I19). */
+bool slab_alias_fits(const struct kmem_cache *s,
+		     const struct slab_alias *alias);
 /* kmalloc.c, boot. */
 void create_kmalloc_caches(void);
 /* slub_stat.c: a cache goes; its counts are kept in the sums. */
@@ -283,9 +301,11 @@ void slab_zero_object(const struct kmem_cache *s, void *object);
 /* ---- slub_page.c: slabs from and to the page allocator ---- */
 /* Unpublished, freelist linked, inuse 0, not frozen; NULL without memory. */
 struct slab *new_slab(struct kmem_cache *s, gfp_t gfp, int node);
-/* Uncounts the slab and gives its pages back. No slab lock held. */
+/* Uncounts the slab and gives its pages back, in time. No slab lock held. */
 void discard_slab(struct kmem_cache *s, struct slab *slab);
 void free_slab(struct kmem_cache *s, struct slab *slab);
+/* Pages of slabs that wait for a grace period to be given back. */
+extern atomic_long_t slab_rcu_pages;
 void inc_slabs_node(struct kmem_cache *s, struct slab *slab);
 void dec_slabs_node(struct kmem_cache *s, struct slab *slab);
 /* Bits that slab pages cannot have are taken out, with the kernel's words. */

@@ -98,16 +98,19 @@ static gfp_t slab_allocflags(u32 flags)
 
 	if (flags & SLAB_CACHE_DMA)
 		gfp |= GFP_DMA;
+	if (flags & SLAB_CACHE_DMA32)
+		gfp |= GFP_DMA32;
 	if (flags & SLAB_RECLAIM_ACCOUNT)
 		gfp |= __GFP_RECLAIMABLE;
 	return gfp;
 }
 
 /* It lies behind the object when what is in a free object must stay: what a
- * constructor has made, poison; or when the object's end does. */
+ * constructor has made, poison, what readers see; or when the object's end
+ * does. */
 static bool free_pointer_outside(unsigned object_size, u32 flags, bool has_ctor)
 {
-	if (has_ctor || (flags & SLAB_POISON))
+	if (has_ctor || (flags & (SLAB_POISON | SLAB_TYPESAFE_BY_RCU)))
 		return true;
 	return (flags & SLAB_RED_ZONE) &&
 	       (object_size < sizeof(void *) || slub_debug_orig_size(flags));

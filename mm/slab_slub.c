@@ -260,14 +260,29 @@ static int slub_open(struct kmem_cache *s)
 	return 0;
 }
 
+static void report_remaining(struct kmem_cache *s)
+{
+	struct kmem_cache_node *n;
+	unsigned long flags;
+	unsigned nid;
+
+	for_each_kmem_cache_node(s, nid, n) {
+		spin_lock_irqsave(&n->list_lock, flags);
+		slub_report_remaining(s, n);
+		spin_unlock_irqrestore(&n->list_lock, flags);
+	}
+}
+
 static int slub_close(struct kmem_cache *s)
 {
 	struct kmem_cache_node *n;
 	unsigned nid;
 
 	flush_all(s);
-	if (discard_empty(s))
+	if (discard_empty(s)) {
+		report_remaining(s);
 		return -EBUSY;
+	}
 	for_each_kmem_cache_node(s, nid, n)
 		must(!n->nr_partial && list_empty(&n->partial));
 	slub_stat_retire(s);

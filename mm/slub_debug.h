@@ -81,6 +81,10 @@ void slub_report_overwritten(const struct slab *slab, const char *what,
 /* What the allocator does about it. */
 void slab_fix(const struct kmem_cache *s, const char *fmt, ...)
 	printf_like(2, 3);
+/* The objects in use of the slabs of n's list, of a cache that is destroyed.
+ * Full slabs are on no list that could be walked, as in the kernel. */
+void slub_report_remaining(const struct kmem_cache *s,
+			   struct kmem_cache_node *n) must_hold(n->list_lock);
 /* A hex dump, 16 bytes a line, with the kernel's addresses. */
 void print_section(const char *text, const void *addr, size_t size);
 /* An address as the kernel would print it; wild ones as they are. */

@@ -4,11 +4,13 @@
  * mm/slub.c allocate_slab(), 6.12). What is built here is known to nobody
  * else, so plain stores do; no slab lock is held here.
  */
+#include "mm/page_prep.h"
 #include "mm/slub_debug.h"
 
 DEFINE_FAULT(slub_one_too_many, "I1", "a slab claims one object too many");
 DEFINE_FAULT(slub_crossed_link, "I3", "a free object links to its own inside");
 DEFINE_FAULT(slub_lose_objects, "I12", "a gone slab's objects stay counted");
+DEFINE_FAULT(slab_rcu_no_wait, "I20", "a slab's pages do not wait for RCU");
 DEFINE_FAULT(slub_lose_pages, "I14", "a gone slab's pages stay counted");
 
 /* What of the caller's flags may reach the page allocator for a slab. */
@@ -20,6 +22,7 @@ DEFINE_FAULT(slub_lose_pages, "I14", "a gone slab's pages stay counted");
 				 __GFP_THISNODE)
 
 u64 slab_nodes;
+atomic_long_t slab_rcu_pages;
 
 gfp_t kmalloc_fix_flags(gfp_t gfp)
 {
@@ -135,22 +138,45 @@ struct slab *new_slab(struct kmem_cache *s, gfp_t gfp, int node)
 	return slab;
 }
 
-void free_slab(struct kmem_cache *s, struct slab *slab)
+static void free_slab_pages(struct slab *slab)
 {
 	struct page *page = slab_page(slab);
 	unsigned order = slab_order(slab);
 
+	if (!FAULT(slub_lose_pages))
+		count_vm_events(SLAB_PAGES, -(1ul << order));
+	slab->slab_cache = NULL;
+	page->type = PAGE_TYPE_NONE;
+	__free_pages(page, order);
+}
+
+static void rcu_free_slab(struct rcu_head *head)
+{
+	struct slab *slab = container_of(head, struct slab, rcu_head);
+
+	atomic_long_sub(1l << slab_order(slab), &slab_rcu_pages);
+	free_slab_pages(slab);
+}
+
+void free_slab(struct kmem_cache *s, struct slab *slab)
+{
 	slab_check("I24", slab_holds_no_lock(s),
 		   "%s: page allocator called under a slab lock", s->name);
 	if (unlikely(kmem_cache_debug(s)))
 		slub_debug_check_gone(s, slab);
 	if (CHECKS_ON)
 		slab_shadow_close(slab);
-	if (!FAULT(slub_lose_pages))
-		count_vm_events(SLAB_PAGES, -(1ul << order));
-	slab->slab_cache = NULL;
-	page->type = PAGE_TYPE_NONE;
-	__free_pages(page, order);
+	if (!(s->flags & SLAB_TYPESAFE_BY_RCU)) {
+		free_slab_pages(slab);
+		return;
+	}
+	if (CHECKS_ON)
+		page_note_rcu(slab_page(slab), slab_order(slab));
+	atomic_long_add(1l << slab_order(slab), &slab_rcu_pages);
+	if (FAULT(slab_rcu_no_wait))
+		rcu_free_slab(&slab->rcu_head);
+	else
+		call_rcu(&slab->rcu_head, rcu_free_slab);
 }
 
 void discard_slab(struct kmem_cache *s, struct slab *slab)

@@ -233,3 +233,45 @@ void slab_fix(const struct kmem_cache *s, const char *fmt, ...)
 	va_end(args);
 	machine_quiet_end();
 }
+
+/* ---- what is left in a cache that goes ---- */
+static bool is_free(const struct kmem_cache *s, const struct slab *slab,
+		    const void *object)
+{
+	const void *free = slab->freelist;
+
+	while (free && free != object)
+		free = get_freepointer(s, free);
+	return free;
+}
+
+static void list_slab_objects(const struct kmem_cache *s,
+			      const struct slab *slab)
+{
+	const char *object = slab_first_object(s, slab);
+	unsigned objects = slab_counters(slab).objects;
+
+	slab_err(s, slab, "Objects remaining in %s on "
+		 "__kmem_cache_shutdown()", s->name);
+	for (; objects--; object += s->lay.size) {
+		if (is_free(s, slab, object))
+			continue;
+		printk("Object 0x%016lx @offset=%td",
+		       machine_print_address(object),
+		       object - slab_address(slab));
+		print_tracking(s, object);
+	}
+}
+
+void slub_report_remaining(const struct kmem_cache *s,
+			   struct kmem_cache_node *n)
+{
+	const struct slab *slab;
+
+	check(lock_held(&n->list_lock));
+	machine_quiet_begin();
+	list_for_each_entry(slab, &n->partial, slab_list)
+		if (slab_counters(slab).inuse)
+			list_slab_objects(s, slab);
+	machine_quiet_end();
+}

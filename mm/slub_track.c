@@ -166,7 +166,8 @@ void set_orig_size(struct kmem_cache *s, void *object, unsigned orig_size)
 unsigned get_orig_size(const struct kmem_cache *s, const void *object)
 {
 	return slub_debug_orig_size(s->flags) ?
-		(unsigned)*orig_size_slot(s, object) : s->lay.object_size;
+		(unsigned)*orig_size_slot(s, object) :
+		READ_ONCE(s->lay.object_size);
 }
 
 /* ---- printing ---- */
