@@ -268,8 +268,7 @@ noinline void dump_stack(void)
 	if (cpu)
 		printk("CPU: %u UID: 0 PID: %d Comm: %.20s %s", cpu->own.id,
 		       cpu->own.current_task->pid, cpu->own.current_task->comm,
-		       nr_kernel_bugs() > 1 ? "Tainted: G        W" :
-		       "Not tainted");
+		       print_tainted());
 	printk("Call Trace:");
 	print_frames(&trace, cpu && (cpu->own.preempt_count & HARDIRQ_MASK));
 	machine_quiet_end();

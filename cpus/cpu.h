@@ -116,6 +116,16 @@ void kernel_bug(const char *fmt, ...) printf_like(1, 2);
 void kernel_vbug(const char *prefix, const char *fmt, va_list args)
 	printf_like(2, 0);
 unsigned nr_kernel_bugs(void);
+/*
+ * What earlier reports have made of the kernel, as it says in later ones. A
+ * report adds TAINT_WARN, or what it says itself after its first line, when the
+ * next begins: at the latest with kernel_bug(), earlier by the first of these.
+ */
+#define TAINT_BAD_PAGE		1u
+#define TAINT_WARN		2u
+void kernel_report_begins(void);
+void kernel_report_taints(u32 taint);
+const char *print_tainted(void);
 /* __FILE__ without what the build has put before folder and name. */
 const char *source_path(const char *file);
 /* BUG_ON() that was true: "kernel BUG at FILE:LINE!" and the stack. Unlike in

@@ -52,6 +52,31 @@ void kernel_vprintk(const char *prefix, const char *fmt, va_list args)
 	print_line(prefix, fmt, args);
 }
 
+/* ---- taints ---- */
+static u32 taints, pending_taint;		/* atomics */
+
+void kernel_report_begins(void)
+{
+	__atomic_fetch_or(&taints, xchg(&pending_taint, 0), __ATOMIC_RELAXED);
+}
+
+void kernel_report_taints(u32 taint)
+{
+	WRITE_ONCE(pending_taint, taint);
+}
+
+/* A letter or a blank for each of the 19 taints, G for no proprietary module:
+ * kernel/panic.c, 6.12. */
+const char *print_tainted(void)
+{
+	static const char *const texts[] = {
+		"Not tainted", "Tainted: G    B             ",
+		"Tainted: G        W         ", "Tainted: G    B   W         ",
+	};
+
+	return texts[READ_ONCE(taints) & (TAINT_BAD_PAGE | TAINT_WARN)];
+}
+
 void kernel_vbug(const char *prefix, const char *fmt, va_list args)
 {
 	unsigned i = __atomic_fetch_add(&nr_bugs, 1, __ATOMIC_RELAXED);
@@ -62,6 +87,8 @@ void kernel_vbug(const char *prefix, const char *fmt, va_list args)
 
 	if (cpu)
 		cpu->own.nr_reports++;
+	kernel_report_begins();
+	kernel_report_taints(TAINT_WARN);
 	va_copy(again, args);
 	print_line(prefix, fmt, again);
 	va_end(again);

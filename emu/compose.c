@@ -23,6 +23,7 @@ const struct workload *const compose_workloads[] = {
 	&workload_irq_atomic,
 	&workload_slab_remote_free,
 	&workload_slab_bulk,
+	&workload_slab_errors,
 	&workload_dma_exhaust,
 	&workload_lockhammer,
 	&workload_tlb_storm,
@@ -105,6 +106,11 @@ static void set_usercopy(struct mm_config *config, u64 value)
 	config->no_hardened_usercopy = !value;
 }
 
+static void set_slab_debug(struct mm_config *config, const char *text)
+{
+	config->slab_debug = text;
+}
+
 const struct tunable compose_tunables[] = {
 	{ { "pcp.batch", KEY_UINT, NULL, 1, 1024, NULL,
 	    "pages moved at once between per-CPU lists and buddy" },
@@ -130,6 +136,12 @@ const struct tunable compose_tunables[] = {
 	{ { "hardened_usercopy", KEY_BOOL, NULL, 0, 0, NULL,
 	    "CONFIG_HARDENED_USERCOPY, on: no kmalloc cache is folded" },
 	  set_usercopy },
+	{ { "slab_debug", KEY_SLAB_DEBUG, NULL, 0, 0, NULL,
+	    "debugging of slab caches, as the kernel's slab_debug=: F checks, "
+	    "Z red zones, P poison, U who, T trace, O not if slabs grow, - "
+	    "none; FZPU,kmalloc-64,dentry* for some caches; a ; between "
+	    "blocks" },
+	  .set_text = set_slab_debug },
 	{ { 0 }, NULL },
 };
 

@@ -23,10 +23,12 @@ struct named {
 	const char	*summary;
 };
 
-/* A number or size that a person may choose. */
+/* A number, size or text that a person may choose; text stays where it is. */
 struct tunable {
 	struct workload_key	key;
 	void			(*set)(struct mm_config *config, u64 value);
+	void			(*set_text)(struct mm_config *config,
+					    const char *text);
 };
 
 /* A kernel generation: a choice of a member of each family. */

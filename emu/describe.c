@@ -19,7 +19,7 @@ static const struct {
 	{ "size", VALUE_SIZE }, { "uint", VALUE_UINT }, { "bool", VALUE_BOOL },
 	{ "time", VALUE_TIME }, { "enum", VALUE_ENUM },
 	{ "string", VALUE_STRING }, { "align", VALUE_ALIGN },
-	{ "node", VALUE_NODE },
+	{ "node", VALUE_NODE }, { "slab_debug", VALUE_SLAB_DEBUG },
 };
 
 /*

@@ -239,6 +239,32 @@ static int parse_enum(const struct value_spec *spec, const char *text,
 	return -EINVAL;
 }
 
+/* Blocks between semicolons: letters, then names of caches after commas. What
+ * the kernel would skip is an error. */
+static int check_slab_debug(const struct value_spec *spec, const char *text,
+			    size_t length, struct parse_error *err)
+{
+	bool letters = true;
+
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] == ';' || text[i] == ',')
+			letters = text[i] == ';';
+		else if (letters && !strchr("fzputaoFZPUTAO-", text[i])) {
+			fail(err, i, 1, "%s has no letter '%c'", spec->name,
+			     text[i]);
+			return hint(err, "letters are F Z P U T A O and -, "
+				    "then ,CACHE,CACHE*; a ; between blocks");
+		}
+	}
+	return 0;
+}
+
+static int copy_word(const char *text, size_t length, struct value *out)
+{
+	out->word = strndup(text, length);
+	return out->word ? 0 : -ENOMEM;
+}
+
 int parse_value(const struct value_spec *spec, const char *text, size_t length,
 		struct value *out, struct parse_error *err)
 {
@@ -250,9 +276,12 @@ int parse_value(const struct value_spec *spec, const char *text, size_t length,
 		return parse_bool(spec, text, length, &out->number, err);
 	case VALUE_ENUM:
 		return parse_enum(spec, text, length, out, err);
+	case VALUE_SLAB_DEBUG:
+		if (check_slab_debug(spec, text, length, err))
+			return -EINVAL;
+		return copy_word(text, length, out);
 	case VALUE_STRING:
-		out->word = strndup(text, length);
-		return out->word ? 0 : -ENOMEM;
+		return copy_word(text, length, out);
 	case VALUE_CPUS:
 		if (length == 3 && !strncmp(text, "all", 3)) {
 			out->number = spec->max;

@@ -24,6 +24,7 @@ enum value_type {
 	VALUE_BOOL,
 	VALUE_ENUM,		/* one of spec->words */
 	VALUE_STRING,
+	VALUE_SLAB_DEBUG,	/* the kernel's slab_debug= */
 	VALUE_CPUS,		/* a number of CPUs; `all` is spec->max, which
 				 * is no limit */
 };
@@ -39,7 +40,7 @@ struct value_spec {
 struct value {
 	enum value_type		type;
 	uint64_t		number;		/* of the number types */
-	char			*word;		/* of ENUM and STRING; owned */
+	char			*word;		/* of the others; owned */
 };
 
 struct value_list {

@@ -181,7 +181,7 @@ static int parse_one(const struct value_spec *spec, const struct item *item,
 	struct value value;
 	int ret;
 
-	if (spec->type != VALUE_STRING)
+	if (spec->type != VALUE_STRING && spec->type != VALUE_SLAB_DEBUG)
 		dots = find(item, "..");
 	if (dots)
 		return parse_range(spec, item, dots, out, err);

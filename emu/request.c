@@ -62,6 +62,8 @@ static enum value_type value_type_of(enum key_type type)
 		return VALUE_ALIGN;
 	case KEY_NID:
 		return VALUE_NODE;
+	case KEY_SLAB_DEBUG:
+		return VALUE_SLAB_DEBUG;
 	default:
 		return VALUE_UINT;
 	}
@@ -161,6 +163,24 @@ static int choose_members(struct context *c,
 	return 0;
 }
 
+/* The text is the run's, to its end. */
+static int set_text(struct context *c, const struct tunable *tunable,
+		    const char *text)
+{
+	struct value_spec spec = { .name = tunable->key.name,
+		.type = value_type_of(tunable->key.type) };
+	struct parse_error err;
+	struct value value;
+
+	if (parse_value(&spec, text, strlen(text), &value, &err)) {
+		snprintf(c->error, c->error_size, "%s: %s", spec.name,
+			 err.text);
+		return -EINVAL;
+	}
+	tunable->set_text(&c->request->mm, value.word);
+	return 0;
+}
+
 static int set_tunable(struct context *c, const char *name, const char *text)
 {
 	const struct family *family = compose_family(name);
@@ -177,6 +197,8 @@ static int set_tunable(struct context *c, const char *name, const char *text)
 	}
 	if (!tunable)
 		return wrong(c, "unknown tunable", name);
+	if (tunable->set_text)
+		return set_text(c, tunable, text);
 	if (parse_key(c, &tunable->key, text, &number))
 		return -EINVAL;
 	tunable->set(&c->request->mm, number);

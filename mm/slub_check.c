@@ -16,19 +16,13 @@ bool check_valid_pointer(const struct kmem_cache *s, const struct slab *slab,
 /* ---- bytes ---- */
 const u8 *memchr_inv(const u8 *start, u8 value, size_t size)
 {
-	u64 word = value * 0x0101010101010101ull;
-	const u8 *end = start + size;
-
-	while (start < end && !IS_ALIGNED((u64)start, sizeof(u64)) &&
-	       *start == value)
+	/* All as the first, if each is as the one before. */
+	if (!size || (*start == value &&
+		      !machine_memcmp(start, start + 1, size - 1)))
+		return NULL;
+	while (*start == value)
 		start++;
-	while (IS_ALIGNED((u64)start, sizeof(u64)) &&
-	       (size_t)(end - start) >= sizeof(u64) &&
-	       *(const u64 *)(const void *)start == word)
-		start += sizeof(u64);
-	while (start < end && *start == value)
-		start++;
-	return start < end ? start : NULL;
+	return start;
 }
 
 /* One past the last byte that is not value; there is one. */

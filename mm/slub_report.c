@@ -20,8 +20,6 @@
 #define KERNEL_ZONES_SHIFT	51
 #define KERNEL_NODES_SHIFT	54
 
-static unsigned nr_slab_reports;	/* atomics */
-
 unsigned long slub_print_pointer(const void *p)
 {
 	u64 offset = (u64)p - (u64)machine_direct_map;
@@ -32,21 +30,6 @@ unsigned long slub_print_pointer(const void *p)
 }
 
 /* ---- the header ---- */
-/* TAINT_BAD_PAGE by reports like this one, TAINT_WARN by all others. */
-static const char *print_tainted(void)
-{
-	unsigned ours = __atomic_fetch_add(&nr_slab_reports, 1,
-					   __ATOMIC_RELAXED);
-	unsigned others = nr_kernel_bugs() - min(nr_kernel_bugs(), ours);
-
-	if (!ours && !others)
-		return "Not tainted";
-	if (!others)
-		return "Tainted: G    B             ";
-	return ours ? "Tainted: G    B   W         " :
-		      "Tainted: G        W         ";
-}
-
 static void append(char prefix[PREFIX_SIZE], const char *text)
 {
 	size_t at = 0;
@@ -65,6 +48,7 @@ static void slab_bug(const struct kmem_cache *s, const char *fmt, va_list args)
 {
 	char prefix[PREFIX_SIZE] = "";
 
+	kernel_report_begins();
 	append(prefix, "BUG ");
 	append(prefix, s->name);
 	append(prefix, " (");
@@ -73,6 +57,7 @@ static void slab_bug(const struct kmem_cache *s, const char *fmt, va_list args)
 	printk("============================================================="
 	       "================");
 	kernel_vbug(prefix, fmt, args);
+	kernel_report_taints(TAINT_BAD_PAGE);
 	printk("-------------------------------------------------------------"
 	       "----------------");
 	printk("%s", "");

@@ -115,8 +115,12 @@ static void expect_nothing_more(void)
 	RULE7(c) RULE7(c) RULE7(c) RULE7(c) RULE7(c) RULE7(c) \
 	RULE7(c) RULE7(c) RULE7(c) RULE7(c) RULE7(c)
 
+/* Of the report that is being read. */
+static const char *taint_seen = "Not tainted";
+
 static void expect_bug(const char *taint, const char *reason)
 {
+	taint_seen = taint;
 	static_assert(sizeof(RULE("=")) == 77 + 1, "as in the kernel");
 	expect(RULE("="));
 	expect_f("BUG %s (%s): %s", s->name, taint, reason);
@@ -151,8 +155,11 @@ static void expect_track(const char *done, const char *func)
 static void expect_stack(void)
 {
 	const char *line;
+	char glob[120];
 
-	expect_glob("CPU: 0 UID: 0 PID: * Comm: *");
+	snprintf(glob, sizeof(glob), "CPU: 0 UID: 0 PID: %d Comm: %s %s",
+		 current->pid, current->comm, taint_seen);
+	expect(glob);
 	expect("Call Trace:");
 	expect(" <TASK>");
 	do {

@@ -19,9 +19,9 @@
 
 /* Kinds of keys; values reach the workload as u64: bytes, a count, 0 or 1,
  * nanoseconds, the index into values[], bytes that are a power of 2, or a node
- * of the topology. */
+ * of the topology. KEY_SLAB_DEBUG is text, of a tunable. */
 enum key_type { KEY_SIZE, KEY_UINT, KEY_BOOL, KEY_TIME, KEY_ENUM, KEY_POWER,
-		KEY_NID };
+		KEY_NID, KEY_SLAB_DEBUG };
 
 /* Of a key without a default that the user has not set. */
 #define KEY_UNSET	(~0ul)
@@ -184,6 +184,7 @@ extern const struct workload workload_fragmentation;
 extern const struct workload workload_irq_atomic;
 extern const struct workload workload_slab_remote_free;
 extern const struct workload workload_slab_bulk;
+extern const struct workload workload_slab_errors;
 extern const struct workload workload_dma_exhaust;
 extern const struct workload workload_fix_size_alloc;
 extern const struct workload workload_full_fit_alloc;

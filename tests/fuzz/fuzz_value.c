@@ -16,6 +16,7 @@ static const struct value_spec specs[] = {
 	{ "size", VALUE_SIZE, .min = 8, .max = 64 << 20 },
 	{ "time", VALUE_TIME, .min = 1, .max = 3600000000000 },
 	{ "n", VALUE_UINT, .min = 1, .max = 100000 },
+	{ "debug", VALUE_SLAB_DEBUG },
 };
 
 #define NR_SPECS	(sizeof(specs) / sizeof(specs[0]))
@@ -36,11 +37,11 @@ static void check_again(const struct value_spec *spec,
 static void check_value(const struct value_spec *spec,
 			const struct value *value)
 {
-	char shown[64];
+	char shown[4096];
 
 	fuzz_must(value->type == spec->type);
 	fuzz_must(value->number <= PARSE_NUMBER_MAX);
-	if (spec->type != VALUE_BOOL && spec->type != VALUE_ENUM)
+	if (spec->type != VALUE_BOOL && !value->word)
 		fuzz_must(value->number >= spec->min &&
 			  (!spec->max || value->number <= spec->max));
 	check_again(spec, value, value_format(value, shown, sizeof(shown)));
