@@ -31,7 +31,7 @@ const struct workload *const compose_workloads[] = {
 };
 
 static const void *const vmaps[] = { &vmap_nodes, &vmap_augmented, NULL };
-static const void *const slabs[] = { &slab_slub, NULL };
+static const void *const slabs[] = { &slab_slub, &slab_sheaves, NULL };
 static const void *const locks[] = { &lock_qspinlock, &lock_ticket, NULL };
 static const void *const flushes[] = { &tlbflush_ipi, NULL };
 
@@ -148,6 +148,9 @@ const struct tunable compose_tunables[] = {
 const struct generation compose_generations[] = {
 	{ "6.12", "SLUB with CPU slabs, vmap nodes, qspinlock, IPI flushes",
 	  { { "vmap", "nodes" }, { "slab", "slub" },
+	    { "lock", "qspinlock" }, { "flush", "ipi" } } },
+	{ "7.0", "sheaves and node barns instead of CPU slabs, else as 6.12",
+	  { { "vmap", "nodes" }, { "slab", "sheaves" },
 	    { "lock", "qspinlock" }, { "flush", "ipi" } } },
 	{ 0 },
 };

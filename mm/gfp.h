@@ -29,6 +29,7 @@ typedef u32 gfp_t;
 #define __GFP_HARDWALL		0x100000u
 #define __GFP_THISNODE		0x200000u
 #define __GFP_ACCOUNT		0x400000u
+#define __GFP_NO_OBJ_EXT	0x1000000u	/* no lockdep, KASAN */
 #define __GFP_RECLAIM		(__GFP_DIRECT_RECLAIM | __GFP_KSWAPD_RECLAIM)
 
 #define GFP_ATOMIC		(__GFP_HIGH | __GFP_KSWAPD_RECLAIM)

@@ -98,9 +98,11 @@ const struct invariant invariants[] = {
 		"per cache: ALLOC_SLAB - FREE_SLAB - (slabs released by "
 		"shrink/destroy) == nr_slabs",
 		"audit_sums", "slub_free_uncounted"),
-	NOT_YET("I22",
-		"sheaf: 0 <= size <= capacity; main != NULL",
-		"no sheaves yet"),
+	CHECKED("I22",
+		"sheaf: 0 <= size <= capacity; main != NULL; spare != main; "
+		"barn counts == list lengths; barn full sheaves have size>0, "
+		"empty ones size==0; nr_full <= 10 + (CPUs racing)",
+		"sheaf_audit_begin", "barn_miscounts"),
 	CHECKED("I23",
 		"free-object poison 0x6b..0xa5 and red zones intact "
 		"(debug caches)",

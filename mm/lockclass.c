@@ -29,6 +29,7 @@ static const struct lock_class classes[] = {
 	CLASS(LOCK_FREE_VMAP_AREA,	"free_vmap_area_lock",		40),
 	CLASS(LOCK_XARRAY,		"&xa->xa_lock",			45),
 	CLASS(LOCK_PAGE_TABLE,		"init_mm.page_table_lock",	50),
+	CLASS(LOCK_BARN,		"&barn->lock",		55),
 	CLASS(LOCK_LIST,		"&n->list_lock",		60),
 	CLASS(LOCK_OBJECT_MAP,		"object_map_lock",		61),
 	CLASS(LOCK_PCP,			"&pcp->lock",			70),

@@ -421,4 +421,6 @@ void kmem_cache_init(void)
 	kmem_cache = bootstrap(&boot_kmem_cache);
 	kmem_cache_node = bootstrap(&boot_kmem_cache_node);
 	create_kmalloc_caches();
+	if (slab_ops->boot_done)
+		slab_ops->boot_done();
 }

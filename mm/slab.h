@@ -134,6 +134,21 @@ size_t kmalloc_size_roundup(size_t size);
 /* Boot: the boot caches and the kmalloc array. */
 void kmem_cache_init(void);
 
+/*
+ * A sheaf with n objects or more lent to the caller, to allocate from where it
+ * cannot fail; NULL when memory is short or s has no sheaves
+ * (mm/slab_sheaves.c). gfp decides whether it may sleep. Return it with what is
+ * left.
+ */
+struct slab_sheaf;
+struct slab_sheaf *kmem_cache_prefill_sheaf(struct kmem_cache *s, gfp_t gfp,
+					    unsigned n);
+/* NULL: it is empty. Any context but NMI. */
+void *kmem_cache_alloc_from_sheaf(struct kmem_cache *s, gfp_t gfp,
+				  struct slab_sheaf *sheaf);
+void kmem_cache_return_sheaf(struct kmem_cache *s, gfp_t gfp,
+			     struct slab_sheaf *sheaf);
+
 /* Statistics of spec 4.1, of all caches together, at quiescence. */
 enum stat_item {
 	ALLOC_FASTPATH, ALLOC_SLOWPATH, FREE_FASTPATH, FREE_SLOWPATH,
@@ -143,7 +158,12 @@ enum stat_item {
 	DEACTIVATE_TO_TAIL, DEACTIVATE_REMOTE_FREES, DEACTIVATE_BYPASS,
 	ORDER_FALLBACK, CMPXCHG_DOUBLE_CPU_FAIL, CMPXCHG_DOUBLE_FAIL,
 	CPU_PARTIAL_ALLOC, CPU_PARTIAL_FREE, CPU_PARTIAL_NODE,
-	CPU_PARTIAL_DRAIN, NR_SLUB_STAT_ITEMS,
+	CPU_PARTIAL_DRAIN,
+	/* of sheaves */
+	SHEAF_FLUSH, SHEAF_REFILL, SHEAF_ALLOC, SHEAF_FREE, BARN_GET,
+	BARN_GET_FAIL, BARN_PUT, BARN_PUT_FAIL, SHEAF_PREFILL_FAST,
+	SHEAF_PREFILL_SLOW, SHEAF_PREFILL_OVERSIZE, SHEAF_RETURN_FAST,
+	SHEAF_RETURN_SLOW, NR_SLUB_STAT_ITEMS,
 };
 
 extern const char *const slub_stat_names[NR_SLUB_STAT_ITEMS];	/* lower case */

@@ -5,6 +5,7 @@
  * where all slabs and their owners are known (slab_shadow.c), every other one
  * too: it must be full. The other invariants are looked at where they happen.
  */
+#include "mm/sheaf.h"
 #include "mm/slub_debug.h"
 
 /* On slabs found by this walk: finds a slab in two places. */
@@ -278,6 +279,7 @@ static u64 audit_cache(struct kmem_cache *s)
 	unsigned i;
 
 	audit_references(s);
+	sheaf_audit_begin(s);
 	for_each_online_cpu(i)
 		audit_cpu(&tally, i);
 	for_each_kmem_cache_node(s, i, n) {
@@ -287,6 +289,7 @@ static u64 audit_cache(struct kmem_cache *s)
 	}
 	slab_shadow_for_each(audit_existing, &tally);
 	audit_sums(&tally, nr_slabs, total_objects);
+	sheaf_audit_end(s);
 	unmark_cache(s);
 	return tally.pages;
 }

@@ -93,6 +93,10 @@ struct kmem_cache {
 	void			(*ctor)(void *object);
 	const char		*name;
 	unsigned		useroffset, usersize;
+	/* The engine's alloc and free do all; no CPU has a slab. */
+	bool			no_cpu_slabs;
+	unsigned		sheaf_capacity;	/* 0: no sheaves */
+	struct cache_sheaves	*sheaves;	/* mm/sheaf.h */
 	/* Under slab_mutex: */
 	int			refcount;	/* 1 + aliases; below 0: boot */
 	unsigned		nr_merged;	/* ever into this one */
@@ -193,8 +197,9 @@ static inline struct kmem_cache_node *get_node(const struct kmem_cache *s,
 			; \
 		else
 
-#define stat(s, item) \
-	this_cpu_field_add(this_cpu_ptr((s)->cpu_slab)->stat[item], 1)
+#define stat_add(s, item, n) \
+	this_cpu_field_add(this_cpu_ptr((s)->cpu_slab)->stat[item], n)
+#define stat(s, item)	stat_add(s, item, 1)
 
 /*
  * A live invariant: in checked builds, outside virtual time, reported under its
@@ -236,6 +241,13 @@ bool slab_can_merge(unsigned size, unsigned align, u32 flags, unsigned stride,
 const char *slab_unique_id(char id[SLAB_ID_SIZE], u32 flags, unsigned stride);
 
 /* ---- slab.c: the front end ---- */
+/* A group of objects of one slab, linked from head to tail by their own free
+ * pointers; usually one. */
+struct free_group {
+	void		*head, *tail;
+	unsigned	count;
+};
+
 /*
  * An engine behind caches. The fast paths are not behind this table: they are
  * inlined into kmalloc() and kmem_cache_alloc() (mm/slub_fast.h).
@@ -250,11 +262,25 @@ struct slab_ops {
 	int		(*close)(struct kmem_cache *s);
 	/* Gives empty slabs back; 1 if any slab is left. May sleep. */
 	int		(*shrink)(struct kmem_cache *s);
-	/* Gives back what this CPU holds of s. Boot and CPU death. */
+	/* Gives back what this CPU holds of s. */
 	void		(*flush_cpu)(struct kmem_cache *s);
+	/* Has that CPU anything to give back? A hint. */
+	bool		(*cpu_holds)(struct kmem_cache *s, unsigned cpu);
+	/* kmalloc works now; may be NULL. */
+	void		(*boot_done)(void);
+	/* Of caches with no_cpu_slabs, which the fast paths leave to them. */
+	void		*(*alloc_one)(struct kmem_cache *s, gfp_t gfp,
+				      int node);
+	void		(*free_group)(struct kmem_cache *s, struct slab *slab,
+				      struct free_group group);
+	/* Interrupts on. Fewer than n: memory is short. */
+	unsigned	(*alloc_bulk)(struct kmem_cache *s, gfp_t gfp,
+				      unsigned n, void **objects);
+	void		(*free_bulk)(struct kmem_cache *s, unsigned n,
+				     void **objects);
 };
 
-extern const struct slab_ops slab_slub;
+extern const struct slab_ops slab_slub, slab_sheaves;
 extern const struct slab_ops *slab_ops;		/* fixed at boot */
 
 extern struct mutex slab_mutex;
@@ -283,13 +309,6 @@ u64 slub_stat_of(const struct kmem_cache *s, enum stat_item item);
  * caller. Both are for debugging caches. */
 void *slub_alloc_slow(struct kmem_cache *s, gfp_t gfp, int node,
 		      size_t orig_size, unsigned long addr);
-/* A group of objects of one slab, linked from head to tail by their own free
- * pointers; usually one. */
-struct free_group {
-	void		*head, *tail;
-	unsigned	count;
-};
-
 void slub_free_slow(struct kmem_cache *s, struct slab *slab, void *head,
 		    void *tail, unsigned count, unsigned long addr);
 /* How much of an object the caller has asked for: all, but for kmalloc caches
@@ -318,6 +337,30 @@ static inline bool node_has_memory(int node)
 	return node >= 0 && slab_nodes >> node & 1;
 }
 
+/* ---- slab_flush.c ---- */
+void slab_flush_init(void);
+/* Every CPU gives back what it holds of s. cpu_hotplug_lock held; may sleep. */
+void slab_flush_all(struct kmem_cache *s);
+
+/* ---- slub_cache.c: what every engine's caches have ---- */
+/* Node structures and statistics for an all-zero s whose layout is known; 0 or
+ * -ENOMEM. Closing: no slab is left. */
+int slub_open_cache(struct kmem_cache *s) must_check;
+void slub_close_cache(struct kmem_cache *s);
+/* CPUs and nodes give everything back; -EBUSY, and reported, when objects live.
+ * Under cpu_hotplug_lock; may sleep. */
+int slub_drain_cache(struct kmem_cache *s) must_check;
+/* Empty slabs of node lists go back to the page allocator, the others are
+ * sorted; 1 if any slab is left. */
+int discard_empty_slabs(struct kmem_cache *s);
+
+/* ---- slub_bulk.c ---- */
+/* n objects of s in groups of one slab each, as far as they are near each
+ * other; objects[] is permuted. */
+void free_in_groups(struct kmem_cache *s, unsigned n, void **objects,
+		    void (*sink)(struct kmem_cache *s, struct slab *slab,
+				 struct free_group group));
+
 /* ---- slub_partial.c: node lists and CPU partial chains ---- */
 enum partial_end { PARTIAL_HEAD, PARTIAL_TAIL };
 void add_partial_locked(struct kmem_cache_node *n, struct slab *slab,
@@ -330,6 +373,17 @@ struct partial_context {
 	unsigned	orig_size;
 	void		*object;	/* debugging caches: the result */
 };
+
+/*
+ * Other nodes, in the order of this node's zonelist, that have more slabs than
+ * they should keep: what the first gives that gives any, or NULL. About one
+ * search in 45 does not look, so that local slabs get made (spec 3.3).
+ */
+void *search_other_nodes(struct kmem_cache *s,
+			 void *(*take)(struct kmem_cache *s,
+				       struct kmem_cache_node *n,
+				       struct partial_context *pc),
+			 struct partial_context *pc);
 
 /* A slab off a node's list, to be frozen by the caller; moves more of them to
  * this CPU's chain. Debugging caches: one object of a slab, which stays. */

@@ -7,7 +7,7 @@
  * I16, I17) and of the local lock (I18, I24).
  */
 #include "mm/kvfree_rcu.h"
-#include "mm/slab_def.h"
+#include "mm/sheaf.h"
 
 #define SHADOW_WORDS	8	/* 512 objects: kmalloc-8 in a page */
 #define NR_SHADOWS	(CHECKS_ON ? 1u << 18 : 1)
@@ -313,7 +313,8 @@ bool slab_holds_no_lock(const struct kmem_cache *s)
 	if (this_cpu_var(nr_cpu_slab_locks))
 		return false;
 	for_each_kmem_cache_node(s, nid, n)
-		if (lock_held(&n->list_lock))
+		if (lock_held(&n->list_lock) ||
+		    (s->sheaves && lock_held(&s->sheaves->barn[nid]->lock)))
 			return false;
 	return true;
 }

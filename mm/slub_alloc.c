@@ -319,6 +319,16 @@ static void report_out_of_memory(const struct kmem_cache *s, gfp_t gfp,
 		       count_partial_free(n));
 }
 
+/* The fast path has found no CPU slab, since there is none. */
+static void *alloc_by_engine(struct kmem_cache *s, gfp_t gfp, int node)
+{
+	void *object = slab_ops->alloc_one(s, gfp, node);
+
+	if (unlikely(!object))
+		report_out_of_memory(s, gfp, node);
+	return object;
+}
+
 noinline void *slub_alloc_slow(struct kmem_cache *s, gfp_t gfp, int node,
 			       size_t orig_size, unsigned long addr)
 {
@@ -326,6 +336,8 @@ noinline void *slub_alloc_slow(struct kmem_cache *s, gfp_t gfp, int node,
 				.orig_size = (unsigned)orig_size };
 	enum rung rung;
 
+	if (unlikely(s->no_cpu_slabs))
+		return alloc_by_engine(s, gfp, node);
 	if (FAULT(slub_any_node))
 		a.node = NUMA_NO_NODE;
 	preempt_disable();

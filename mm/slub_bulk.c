@@ -65,7 +65,9 @@ unsigned kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned n,
 	check(!irqs_disabled());
 	if (unlikely(!n || !might_alloc(gfp)))
 		return 0;
-	got = alloc_all(s, gfp, n, objects, _RET_IP_);
+	got = unlikely(s->no_cpu_slabs) ?
+		slab_ops->alloc_bulk(s, gfp, n, objects) :
+		alloc_all(s, gfp, n, objects, _RET_IP_);
 	for (unsigned i = 0; unlikely(gfp & __GFP_ZERO) && i < got; i++)
 		slab_zero_object(s, objects[i]);
 	for (unsigned i = 0; CHECKS_ON && i < got; i++)
@@ -95,10 +97,6 @@ static bool begin_group(struct detached *d, struct kmem_cache *s, void *object)
 	}
 	d->slab = page_slab(page);
 	d->s = s ? s : d->slab->slab_cache;
-	if (s && (CHECKS_ON || s->flags & SLAB_CONSISTENCY_CHECKS))
-		d->s = cache_from_object(s, d->slab, object);
-	if (!d->s || (CHECKS_ON && !slab_shadow_free(d->s, d->slab, object)))
-		return false;
 	d->group = (struct free_group){ object, object, 1 };
 	set_freepointer(d->s, object, NULL);
 	return true;
@@ -106,8 +104,6 @@ static bool begin_group(struct detached *d, struct kmem_cache *s, void *object)
 
 static void extend_group(struct detached *d, void *object)
 {
-	if (CHECKS_ON && !slab_shadow_free(d->s, d->slab, object))
-		return;
 	set_freepointer(d->s, object, d->group.head);
 	d->group.head = object;
 	if (!FAULT(bulk_group_miscounts))
@@ -140,24 +136,68 @@ static unsigned detach_group(struct detached *d, struct kmem_cache *s,
 	return left;
 }
 
-static void free_bulk(struct kmem_cache *s, unsigned n, void **objects)
+void free_in_groups(struct kmem_cache *s, unsigned n, void **objects,
+		    void (*sink)(struct kmem_cache *s, struct slab *slab,
+				 struct free_group group))
 {
 	struct detached d;
 
-	check(!irqs_disabled());
 	while (n) {
 		n = detach_group(&d, s, n, objects);
 		if (d.slab)
-			slab_free_group(d.s, d.slab, d.group);
+			sink(d.s, d.slab, d.group);
 	}
+}
+
+/* Nothing is wrong with freeing object. One of another cache than s goes home
+ * alone. */
+static bool may_free(struct kmem_cache *s, void *object)
+{
+	struct slab *slab = page_slab(virt_to_head_page(object));
+	struct kmem_cache *home;
+
+	if (!s && slab_page(slab)->type != PAGE_TYPE_SLAB)
+		return true;
+	home = s ? cache_from_object(s, slab, object) : slab->slab_cache;
+	if (!home || (CHECKS_ON && !slab_shadow_free(home, slab, object)))
+		return false;
+	if (!s || home == s)
+		return true;
+	slab_free_group(home, slab, (struct free_group){ object, object, 1 });
+	return false;
+}
+
+/* Those that may be freed come to the front: how many. */
+static unsigned admit(struct kmem_cache *s, unsigned n, void **objects)
+{
+	unsigned kept = 0;
+
+	check(!irqs_disabled());
+	if (!CHECKS_ON && !(s && s->flags & SLAB_CONSISTENCY_CHECKS))
+		return n;
+	for (unsigned i = 0; i < n; i++)
+		if (may_free(s, objects[i]))
+			objects[kept++] = objects[i];
+	return kept;
+}
+
+static void free_group(struct kmem_cache *s, struct slab *slab,
+		       struct free_group group)
+{
+	slab_free_group(s, slab, group);
 }
 
 void kmem_cache_free_bulk(struct kmem_cache *s, unsigned n, void **objects)
 {
-	free_bulk(s, n, objects);
+	n = admit(s, n, objects);
+	if (unlikely(s->no_cpu_slabs))
+		slab_ops->free_bulk(s, n, objects);
+	else
+		free_in_groups(s, n, objects, free_group);
 }
 
 void kfree_bulk(unsigned n, void **objects)
 {
-	free_bulk(NULL, n, objects);
+	n = admit(NULL, n, objects);
+	free_in_groups(NULL, n, objects, free_group);
 }

@@ -65,6 +65,11 @@ noinline void slub_free_slow(struct kmem_cache *s, struct slab *slab,
 	union slab_counters old, new;
 	void *prior;
 
+	if (unlikely(s->no_cpu_slabs)) {
+		slab_ops->free_group(s, slab, (struct free_group){
+				     head, tail, count });
+		return;
+	}
 	/* Another cache's object always comes here: it is of no slab that this
 	 * CPU has for s. */
 	if (unlikely(kmem_cache_debug_flags(s, SLAB_CONSISTENCY_CHECKS)))

@@ -129,9 +129,8 @@ static struct slab *take_partials_locked(struct kmem_cache *s,
 }
 
 /* The emptiness test is without the lock, racy by design. */
-static struct slab *get_partial_node(struct kmem_cache *s,
-				     struct kmem_cache_node *n,
-				     struct partial_context *pc)
+static void *get_partial_node(struct kmem_cache *s, struct kmem_cache_node *n,
+			      struct partial_context *pc)
 {
 	unsigned long flags;
 	struct slab *slab;
@@ -146,13 +145,11 @@ static struct slab *get_partial_node(struct kmem_cache *s,
 	return slab;
 }
 
-/*
- * Other nodes in the order of this node's zonelist, when they have more than
- * they should keep. About one search in 45 does not look, so that local slabs
- * get made (spec 3.3).
- */
-static struct slab *get_any_partial(struct kmem_cache *s,
-				    struct partial_context *pc)
+void *search_other_nodes(struct kmem_cache *s,
+			 void *(*take)(struct kmem_cache *s,
+				       struct kmem_cache_node *n,
+				       struct partial_context *pc),
+			 struct partial_context *pc)
 {
 	gfp_t gfp = pc->gfp;
 	enum zone_type highest = gfp & __GFP_DMA ? ZONE_DMA : ZONE_NORMAL;
@@ -164,16 +161,16 @@ static struct slab *get_any_partial(struct kmem_cache *s,
 		return NULL;
 	for (struct zoneref *z = list->zonerefs; z->zone; z++) {
 		struct kmem_cache_node *n;
-		struct slab *slab;
+		void *found;
 
 		if (z->zone_idx > highest)
 			continue;
 		n = get_node(s, (int)z->zone->node);
 		if (!n || READ_ONCE(n->nr_partial) <= s->lay.min_partial)
 			continue;
-		slab = get_partial_node(s, n, pc);
-		if (slab)
-			return slab;
+		found = take(s, n, pc);
+		if (found)
+			return found;
 	}
 	return NULL;
 }
@@ -186,7 +183,7 @@ struct slab *get_partial(struct kmem_cache *s, struct partial_context *pc,
 
 	if (slab || (node != NUMA_NO_NODE && (pc->gfp & __GFP_THISNODE)))
 		return slab;
-	return get_any_partial(s, pc);
+	return search_other_nodes(s, get_partial_node, pc);
 }
 
 /* ---- a CPU's chain ---- */

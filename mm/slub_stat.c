@@ -32,6 +32,19 @@ const char *const slub_stat_names[NR_SLUB_STAT_ITEMS] = {
 	[CPU_PARTIAL_FREE]		= "cpu_partial_free",
 	[CPU_PARTIAL_NODE]		= "cpu_partial_node",
 	[CPU_PARTIAL_DRAIN]		= "cpu_partial_drain",
+	[SHEAF_FLUSH]		= "sheaf_flush",
+	[SHEAF_REFILL]		= "sheaf_refill",
+	[SHEAF_ALLOC]		= "sheaf_alloc",
+	[SHEAF_FREE]		= "sheaf_free",
+	[BARN_GET]		= "barn_get",
+	[BARN_GET_FAIL]		= "barn_get_fail",
+	[BARN_PUT]		= "barn_put",
+	[BARN_PUT_FAIL]		= "barn_put_fail",
+	[SHEAF_PREFILL_FAST]	= "sheaf_prefill_fast",
+	[SHEAF_PREFILL_SLOW]	= "sheaf_prefill_slow",
+	[SHEAF_PREFILL_OVERSIZE]	= "sheaf_prefill_oversize",
+	[SHEAF_RETURN_FAST]	= "sheaf_return_fast",
+	[SHEAF_RETURN_SLOW]	= "sheaf_return_slow",
 };
 
 /* Of caches that are gone. Under slab_mutex. */

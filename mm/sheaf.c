@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One sheaf: how large, made of what, filled and emptied (slub spec 3S.2,
+ * 3S.3; mm/slub.c, 7.0). Nobody else knows the sheaf meanwhile.
+ */
+#include "mm/sheaf.h"
+
+unsigned calculate_sheaf_capacity(unsigned stride, unsigned asked)
+{
+	size_t header = sizeof(struct slab_sheaf);
+	unsigned base = stride >= PAGE_SIZE ? 4 : stride >= 1024 ? 12 :
+			stride >= 256 ? 26 : 60;
+	size_t bytes = kmalloc_size_roundup(header +
+					    max(base, asked) * sizeof(void *));
+
+	return (unsigned)((bytes - header) / sizeof(void *));
+}
+
+struct slab_sheaf *alloc_empty_sheaf(struct kmem_cache *s, gfp_t gfp)
+{
+	unsigned capacity = s->sheaf_capacity;
+	struct slab_sheaf *sheaf;
+
+	/* A sheaf for the cache that sheaves are made of would need one. */
+	if (gfp & __GFP_NO_OBJ_EXT)
+		return NULL;
+	if (s->flags & SLAB_KMALLOC)
+		gfp |= __GFP_NO_OBJ_EXT;
+	sheaf = kzalloc(sizeof(*sheaf) + capacity * sizeof(void *), gfp);
+	if (!sheaf)
+		return NULL;
+	sheaf->cache = s;
+	sheaf->capacity = capacity;
+	stat(s, SHEAF_ALLOC);
+	return sheaf;
+}
+
+void free_empty_sheaf(struct slab_sheaf *sheaf)
+{
+	must(!sheaf->size);
+	stat(sheaf->cache, SHEAF_FREE);
+	kfree(sheaf);
+}
+
+int refill_sheaf(struct kmem_cache *s, struct slab_sheaf *sheaf, gfp_t gfp)
+{
+	unsigned wanted = sheaf->capacity - sheaf->size, got;
+
+	if (!wanted)
+		return 0;
+	got = refill_objects(s, &sheaf->objects[sheaf->size], gfp, wanted,
+			     wanted);
+	sheaf->size += got;
+	stat_add(s, SHEAF_REFILL, got);
+	return got == wanted ? 0 : -ENOMEM;
+}
+
+struct slab_sheaf *alloc_full_sheaf(struct kmem_cache *s, gfp_t gfp)
+{
+	struct slab_sheaf *sheaf = alloc_empty_sheaf(s, gfp);
+
+	if (!sheaf || !refill_sheaf(s, sheaf, gfp | __GFP_NOMEMALLOC))
+		return sheaf;
+	sheaf_flush(s, sheaf);
+	free_empty_sheaf(sheaf);
+	return NULL;
+}
+
+void sheaf_flush(struct kmem_cache *s, struct slab_sheaf *sheaf)
+{
+	unsigned n = sheaf->size;
+
+	sheaf->size = 0;
+	stat_add(s, SHEAF_FLUSH, n);
+	free_bulk_to_slabs(s, n, sheaf->objects);
+}

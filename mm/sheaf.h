@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Sheaves (slub spec 3S; mm/slub.c, 7.0): arrays of free objects, two on each
+ * CPU and a barn of them on each node, in front of slabs that no CPU owns.
+ * What the files of the engine mm/slab_sheaves.c share.
+ *
+ *	main	what this CPU allocates from and frees to; never NULL
+ *	spare	the other one: NULL, empty or full, as a rule
+ *	barn	of a node: full and empty sheaves, for CPUs to swap
+ *
+ * A CPU touches its sheaves under its trylock alone, which is preemption off
+ * and a byte: an interrupt that finds the byte set goes to the slabs instead.
+ * barn->lock nests inside; list_lock is never taken while either is held.
+ * Objects in sheaves are in use as far as their slab knows.
+ */
+#ifndef MM_SHEAF_H
+#define MM_SHEAF_H
+
+#include "mm/slab_def.h"
+
+#define MAX_FULL_SHEAVES	10	/* soft: counts are read without lock */
+#define MAX_EMPTY_SHEAVES	10
+#define PCS_BATCH_MAX		32	/* flushed between two lock holds */
+
+struct slab_sheaf {
+	union {
+		struct list_head	barn_list;	/* under barn->lock */
+		struct rcu_head		rcu_head;
+	};
+	struct kmem_cache	*cache;
+	unsigned		size;
+	unsigned		capacity;
+	void			*objects[];
+};
+
+static_assert(sizeof(struct slab_sheaf) == 32, "as in 7.0");
+
+/* One CPU's. */
+struct slub_percpu_sheaves {
+	bool			locked;	/* by this CPU; see pcs_trylock() */
+	struct slab_sheaf	*main;
+	struct slab_sheaf	*spare;
+};
+
+struct node_barn {
+	spinlock_t		lock;
+	/* Under lock; the counts are peeked at: */
+	struct list_head	sheaves_full;
+	struct list_head	sheaves_empty;
+	unsigned		nr_full;
+	unsigned		nr_empty;
+} cacheline_aligned;
+
+/* Of one cache; s->sheaves is NULL where there are none. */
+struct cache_sheaves {
+	struct slub_percpu_sheaves	*cpu;		/* per CPU */
+	struct node_barn		*barn[];	/* NULL: no memory */
+};
+
+/* ---- sheaf.c: one sheaf ---- */
+/*
+ * Objects of a sheaf for that stride (spec 3S.2): 4, 12, 26 or 60, or as many
+ * as the caller asks for, and what then fits the kmalloc class.
+ */
+unsigned calculate_sheaf_capacity(unsigned stride, unsigned asked);
+/* NULL when memory is short, or when it would be made of itself. */
+struct slab_sheaf *alloc_empty_sheaf(struct kmem_cache *s, gfp_t gfp);
+void free_empty_sheaf(struct slab_sheaf *sheaf);
+/* -ENOMEM: sheaf is not full, but for what there was. Takes list_locks. */
+int refill_sheaf(struct kmem_cache *s, struct slab_sheaf *sheaf, gfp_t gfp)
+	must_check;
+struct slab_sheaf *alloc_full_sheaf(struct kmem_cache *s, gfp_t gfp);
+/* All its objects go back to their slabs. */
+void sheaf_flush(struct kmem_cache *s, struct slab_sheaf *sheaf);
+
+/* ---- sheaf_barn.c ---- */
+struct node_barn *barn_create(int node);
+/* It must be empty. */
+void barn_destroy(struct node_barn *barn);
+/* A full sheaf for an empty one, or NULL. */
+struct slab_sheaf *barn_replace_empty_sheaf(struct node_barn *barn,
+					    struct slab_sheaf *empty);
+/* An empty sheaf in *empty for a full one; -E2BIG: too many full ones, or
+ * -ENOMEM: no empty one. */
+int barn_replace_full_sheaf(struct node_barn *barn, struct slab_sheaf *full,
+			    struct slab_sheaf **empty) must_check;
+struct slab_sheaf *barn_get_empty_sheaf(struct node_barn *barn);
+/* Full if there is one; NULL if there is neither. */
+struct slab_sheaf *barn_get_full_or_empty_sheaf(struct node_barn *barn);
+void barn_put_empty_sheaf(struct node_barn *barn, struct slab_sheaf *sheaf);
+void barn_put_full_sheaf(struct node_barn *barn, struct slab_sheaf *sheaf);
+/* Gives every sheaf and its objects back. */
+void barn_shrink(struct kmem_cache *s, struct node_barn *barn);
+
+/* ---- sheaf_slab.c: slabs that no CPU owns ---- */
+/* One object (spec 3S.3, 6); NULL when memory is short. */
+void *alloc_from_slabs(struct kmem_cache *s, gfp_t gfp, int node);
+/* min to max objects to objects[]; fewer than min when memory is short
+ * (spec 3S.3, 5). */
+unsigned refill_objects(struct kmem_cache *s, void **objects, gfp_t gfp,
+			unsigned min, unsigned max);
+/* Objects of one slab go back to it (spec 3S.4, 5); no statistics of its own
+ * but of what becomes of the slab. */
+void free_to_slab(struct kmem_cache *s, struct slab *slab,
+		  struct free_group group);
+/* n objects of s go back to their slabs; objects[] is permuted. */
+void free_bulk_to_slabs(struct kmem_cache *s, unsigned n, void **objects);
+
+/* ---- sheaf_pcs.c: this CPU's sheaves ---- */
+/* An object, or NULL: look in the slabs. */
+void *alloc_from_pcs(struct kmem_cache *s, gfp_t gfp, int node);
+/* How many of n there were; interrupts on. */
+unsigned alloc_from_pcs_bulk(struct kmem_cache *s, unsigned n, void **objects);
+/* False: nothing done, free it to its slab. */
+bool free_to_pcs(struct kmem_cache *s, void *object) must_check;
+/* Objects of s; what is not this node's or has no room goes to its slab. */
+void free_to_pcs_bulk(struct kmem_cache *s, unsigned n, void **objects);
+/* What this CPU holds goes back to the slabs; main is left, empty. */
+void pcs_flush_all(struct kmem_cache *s);
+
+/* This CPU's sheaves, locked; NULL: whom this interrupts holds them. */
+struct slub_percpu_sheaves *pcs_trylock(struct kmem_cache *s);
+void pcs_unlock(struct slub_percpu_sheaves *pcs);
+
+/* ---- sheaf_audit.c ---- */
+/*
+ * Looks at every sheaf (I22), and marks its objects as held, so that one that
+ * is also free, or with a caller, or in two sheaves, is found (I4). At
+ * quiescence; sheaf_audit_end() takes the marks away.
+ */
+void sheaf_audit_begin(struct kmem_cache *s);
+void sheaf_audit_end(struct kmem_cache *s);
+
+static inline struct node_barn *get_barn(const struct kmem_cache *s)
+{
+	return s->sheaves->barn[numa_node_id()];
+}
+
+#endif
