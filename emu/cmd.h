@@ -8,6 +8,7 @@
 enum status cmd_run(const struct options *options, int argc, char **argv);
 enum status cmd_list(const struct options *options, int argc, char **argv);
 enum status cmd_show(const struct options *options, int argc, char **argv);
+enum status cmd_conform(const struct options *options, int argc, char **argv);
 enum status cmd_doctor(const struct options *options, int argc, char **argv);
 enum status cmd_topo(const struct options *options, int argc, char **argv);
 

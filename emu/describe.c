@@ -3,13 +3,10 @@
 #include "emu/describe.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "emu/ask.h"
 #include "emu/usage.h"
 
 static const struct {
@@ -21,85 +18,6 @@ static const struct {
 	{ "string", VALUE_STRING }, { "align", VALUE_ALIGN },
 	{ "node", VALUE_NODE }, { "slab_debug", VALUE_SLAB_DEBUG },
 };
-
-/*
- * $SHOOTDOWN_ENGINE_DIR, else beside the driver's own file (a build tree),
- * else where it was installed. Returns a path to free, or NULL.
- */
-static char *find_engine(const char *machine)
-{
-	const char *dir = getenv("SHOOTDOWN_ENGINE_DIR");
-	char self[PATH_MAX] = "", *slash, *path;
-	ssize_t length;
-
-	if (dir && *dir)
-		return asprintf(&path, "%s/shootdown-%s", dir, machine) < 0 ?
-			NULL : path;
-	length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	slash = length > 0 ? strrchr(self, '/') : NULL;
-	if (slash) {
-		*slash = '\0';
-		if (asprintf(&path, "%s/shootdown-%s", self, machine) < 0)
-			return NULL;
-		if (!access(path, X_OK))
-			return path;
-		free(path);
-	}
-	return asprintf(&path, "%s/shootdown-%s", PKGLIBEXECDIR, machine) < 0 ?
-		NULL : path;
-}
-
-/* Starts `engine --describe`; returns its output to read, or NULL. */
-static FILE *start(const char *engine, pid_t *pid)
-{
-	int fds[2];
-	FILE *file;
-
-	if (pipe(fds))
-		return NULL;
-	*pid = fork();
-	if (*pid == 0) {
-		dup2(fds[1], STDOUT_FILENO);
-		close(fds[0]);
-		close(fds[1]);
-		execl(engine, engine, "--describe", (char *)NULL);
-		_exit(127);
-	}
-	close(fds[1]);
-	file = *pid > 0 ? fdopen(fds[0], "r") : NULL;
-	if (!file)
-		close(fds[0]);
-	return file;
-}
-
-static json_t *ask(const char *engine)
-{
-	json_error_t error;
-	json_t *root;
-	int status = -1;
-	pid_t pid;
-	FILE *file;
-
-	if (access(engine, X_OK)) {
-		usage_note("no engine at %s: %s", engine, strerror(errno));
-		return NULL;
-	}
-	file = start(engine, &pid);
-	if (!file) {
-		usage_note("cannot start %s: %s", engine, strerror(errno));
-		return NULL;
-	}
-	root = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
-	fclose(file);
-	waitpid(pid, &status, 0);
-	if (root && json_is_object(root) && WIFEXITED(status) &&
-	    !WEXITSTATUS(status))
-		return root;
-	usage_note("%s --describe failed: %s", engine,
-		   root ? "it did not exit with 0" : error.text);
-	json_decref(root);
-	return NULL;
-}
 
 /* The names of an array of objects or of strings, NULL at the end. */
 static const char **names_of(const json_t *array)
@@ -296,10 +214,10 @@ enum status describe_create(struct describe **out, const char *machine)
 	*out = describe;
 	if (!describe)
 		goto out_of_memory;
-	describe->engine = find_engine(machine);
+	describe->engine = ask_find_engine(machine);
 	if (!describe->engine)
 		goto out_of_memory;
-	describe->root = ask(describe->engine);
+	describe->root = ask_engine(describe->engine, "--describe", -1);
 	if (!describe->root)
 		goto destroy;
 	if (fill(describe)) {

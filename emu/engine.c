@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The engine's main: `--describe` or `--run` (doc/engine-protocol.md). The
- * same source makes shootdown-native and shootdown-sim.
+ * The engine's main: `--describe`, `--run` or `--conform`
+ * (doc/engine-protocol.md). The same source makes shootdown-native and
+ * shootdown-sim.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "emu/conform.h"
 #include "emu/describe_engine.h"
 #include "emu/point.h"
 #include "emu/status.h"
@@ -84,10 +86,9 @@ static int run(void)
 							       STATUS_DONE;
 }
 
-static int describe(void)
+/* Writes the answer of a question without a run. */
+static int answer(json_t *json)
 {
-	json_t *json = engine_describe();
-
 	if (!json || json_dumpf(json, stdout, JSON_INDENT(1)) ||
 	    fputc('\n', stdout) == EOF || fflush(stdout))
 		return STATUS_BUG;
@@ -95,13 +96,32 @@ static int describe(void)
 	return STATUS_DONE;
 }
 
+static int conform(bool live)
+{
+	size_t size = 0, got;
+	char *text = NULL;
+	int status;
+
+	do {
+		text = realloc(text, size + 65536);
+		must(text);
+		got = fread(text + size, 1, 65536, stdin);
+		size += got;
+	} while (got);
+	status = answer(conform_text(text, size, live));
+	free(text);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "--describe"))
-		return describe();
+		return answer(engine_describe());
 	if (argc == 2 && !strcmp(argv[1], "--run"))
 		return run();
-	fprintf(stderr, "%s is started by shootdown: --describe or --run\n",
-		argv[0]);
+	if (argc == 2 && !strncmp(argv[1], "--conform", 9))
+		return conform(!strcmp(argv[1], "--conform=live"));
+	fprintf(stderr, "%s is started by shootdown: --describe, --run or "
+		"--conform\n", argv[0]);
 	return STATUS_USAGE;
 }

@@ -19,7 +19,8 @@ static const char *const colors[] = { "auto", "always", "never", NULL };
 
 /* clang-format off */
 const struct option_spec option_table[NR_OPTIONS] = {
-[OPTION_MACHINE] = { "machine", 'm', "NAME", VERB_RUN | VERB_LIST,
+[OPTION_MACHINE] = { "machine", 'm', "NAME",
+	VERB_RUN | VERB_LIST | VERB_CONFORM,
 	{ "machine", VALUE_ENUM, .words = machines }, false, true, "native",
 	"native (pinned threads, real time) or sim (virtual time)" },
 [OPTION_TOPOLOGY] = { "topology", 't', "SPEC", VERB_RUN | VERB_TOPO,
@@ -89,18 +90,23 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	{ "reproducible", VALUE_BOOL }, false, false, "0",
 	"leave host, dates, host times and directories out" },
 [OPTION_FORMAT] = { "format", 0, "NAME",
-	VERB_RUN | VERB_LIST | VERB_DOCTOR | VERB_TOPO,
+	VERB_RUN | VERB_LIST | VERB_DOCTOR | VERB_TOPO | VERB_CONFORM,
 	{ "format", VALUE_ENUM, .words = formats }, false, false, NULL,
 	"text or json; run: also jsonl (a document a point, as they\n"
 	"end) and csv (a row an operation) (text; json with -O)" },
-[OPTION_OUTPUT] = { "output", 'O', "FILE", VERB_RUN | VERB_DOCTOR | VERB_TOPO,
+[OPTION_OUTPUT] = { "output", 'O', "FILE",
+	VERB_RUN | VERB_DOCTOR | VERB_TOPO | VERB_CONFORM,
 	{ "output", VALUE_STRING }, false, false, NULL,
 	"write the result to FILE, atomically; topo: FILE.xml for\n"
 	"hwloc, FILE.svg (.png, .pdf) lstopo's picture" },
 [OPTION_JOBS] = { "jobs", 'j', "N", VERB_RUN,
 	{ "jobs", VALUE_UINT, .min = 1, .max = 4096 }, false, false, NULL,
 	"engine processes at once (1; with -m sim the host's PUs)" },
-[OPTION_COLOR] = { "color", 0, "WHEN", VERB_RUN | VERB_LIST | VERB_DOCTOR,
+[OPTION_LIVE] = { "live", 0, NULL, VERB_CONFORM,
+	{ "live", VALUE_BOOL }, false, false, "0",
+	"the views of the running kernel instead of dumps (as root)" },
+[OPTION_COLOR] = { "color", 0, "WHEN",
+	VERB_RUN | VERB_LIST | VERB_DOCTOR | VERB_CONFORM,
 	{ "color", VALUE_ENUM, .words = colors }, false, false, "auto",
 	"auto, always or never; NO_COLOR is honoured" },
 [OPTION_HELP] = { "help", 'h', NULL, VERB_ALL,
@@ -226,8 +232,23 @@ static enum status take_word(struct option_word **words, size_t *nr,
 	return STATUS_DONE;
 }
 
+/* Of a verb that takes as many as there are. */
+static enum status take_file(struct options *options, const char *text)
+{
+	const char **grown = realloc(options->files, (options->nr_files + 1) *
+				     sizeof(*grown));
+
+	if (!grown)
+		return usage_error(NULL, 0, NULL, "out of memory");
+	options->files = grown;
+	grown[options->nr_files++] = text;
+	return STATUS_DONE;
+}
+
 static enum status take_plain_word(struct options *options, const char *text)
 {
+	if (options->verb == VERB_CONFORM && *text)
+		return take_file(options, text);
 	/* A synthetic topology may have a '='. */
 	if (strchr(text, '=') && options->verb != VERB_TOPO)
 		return take_word(&options->keys, &options->nr_keys, text);
@@ -343,6 +364,7 @@ void options_exit(struct options *options)
 	for (size_t i = 0; i < options->nr_kept; i++)
 		free(options->kept[i]);
 	free(options->kept);
+	free(options->files);
 	free(options->tunables);
 	free(options->keys);
 	*options = (struct options){ 0 };

@@ -20,15 +20,16 @@ enum option_id {
 	OPTION_WARMUP, OPTION_REPEAT, OPTION_LOCKSTAT, OPTION_EXPLAIN_LINES,
 	OPTION_OVERSUBSCRIBE, OPTION_VIEWS, OPTION_TUNABLE, OPTION_TIMEOUT,
 	OPTION_REPRODUCIBLE, OPTION_FORMAT, OPTION_OUTPUT, OPTION_JOBS,
-	OPTION_COLOR, OPTION_HELP, OPTION_VERSION,
+	OPTION_LIVE, OPTION_COLOR, OPTION_HELP, OPTION_VERSION,
 	NR_OPTIONS
 };
 
 /* Which verbs know an option. */
 enum {
 	VERB_RUN = 1, VERB_LIST = 2, VERB_DOCTOR = 4, VERB_SHOW = 8,
-	VERB_TOPO = 16,
-	VERB_ALL = VERB_RUN | VERB_LIST | VERB_DOCTOR | VERB_SHOW | VERB_TOPO
+	VERB_TOPO = 16, VERB_CONFORM = 32,
+	VERB_ALL = VERB_RUN | VERB_LIST | VERB_DOCTOR | VERB_SHOW | VERB_TOPO |
+		VERB_CONFORM
 };
 
 struct option_spec {
@@ -65,6 +66,8 @@ struct options {
 	const char		*subject;	/* the word without '=' */
 	enum option_origin	subject_origin;
 	const char		*second;	/* of show: the result */
+	const char		**files;	/* of conform: all words */
+	size_t			nr_files;
 	struct option_word	*tunables;	/* of -o */
 	size_t			nr_tunables;
 	/* Of a file they may be tunables, too. */

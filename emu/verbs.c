@@ -15,6 +15,9 @@ const struct verb verb_table[] = {
 	{ "show", "VIEW RESULT [key=value ...]",
 	  "a text view of the emulated kernel, as cat would print it",
 	  VERB_SHOW, cmd_show },
+	{ "conform", "DUMP...|--live [options]",
+	  "our formulas against what a real kernel printed",
+	  VERB_CONFORM, cmd_conform },
 	{ "doctor", "[options]", "can this host measure? what to change",
 	  VERB_DOCTOR, cmd_doctor },
 };
@@ -22,6 +25,6 @@ const struct verb verb_table[] = {
 const size_t nr_verbs = sizeof(verb_table) / sizeof(verb_table[0]);
 
 const char *const verbs_planned[] = {
-	"compare", "check", "conform", "sweep", "merge", "report",
+	"compare", "check", "sweep", "merge", "report",
 	"replay", "explore", "calibrate", NULL,
 };

@@ -25,7 +25,6 @@ DEFINE_FAULT(pcp_no_spill, "B11", "a full list is never given back");
 DEFINE_FAULT(pcp_hand_out_twice, "B12", "a page stays listed when taken");
 DEFINE_FAULT(pgfree_uncounted, "B15", "frees to per-CPU lists do not count");
 
-#define MIN_HIGH_FRACTION	8	/* MIN_PERCPU_PAGELIST_HIGH_FRACTION */
 
 u64 pcp_data_slice_bytes;
 static struct mutex pcpu_drain_mutex;
@@ -364,7 +363,8 @@ static void pcp_init(struct per_cpu_pages *pcp, const struct zone *zone)
 	pcp->high_min = zone_highsize(zone->managed_pages, low, batch, nr_cpus,
 				      fraction);
 	pcp->high_max = zone_highsize(zone->managed_pages, low, batch, nr_cpus,
-				      fraction ? fraction : MIN_HIGH_FRACTION);
+				      fraction ? fraction :
+				      MIN_PERCPU_PAGELIST_HIGH_FRACTION);
 	if (pcp_data_slice_bytes >> PAGE_SHIFT > 3 * batch)
 		pcp->flags |= PCPF_FREE_HIGH_BATCH;
 }

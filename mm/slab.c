@@ -353,8 +353,8 @@ struct kmem_cache *slab_create_kmalloc_cache(const char *name, unsigned size,
 						GFP_NOWAIT | __GFP_ZERO);
 
 	must(s);
-	/* Aligned to the largest power of two in size (spec 1.3). */
-	create_boot_cache(s, name, size, size & -size, flags | SLAB_KMALLOC);
+	create_boot_cache(s, name, size, kmalloc_alignment(size),
+			  flags | SLAB_KMALLOC);
 	if (!mm_config.no_hardened_usercopy)
 		s->usersize = size;
 	list_boot_cache(s);

@@ -217,6 +217,8 @@ static inline struct kmem_cache_node *get_node(const struct kmem_cache *s,
 /* ---- slab_geometry.c: pure functions ---- */
 unsigned slab_min_objects(unsigned nr_cpus);
 unsigned slab_alignment(u32 flags, unsigned align, unsigned object_size);
+/* Of a kmalloc class: the largest power of two in its size (spec 1.3). */
+unsigned kmalloc_alignment(unsigned size);
 /* -1 if no order up to MAX_PAGE_ORDER holds an object. */
 int slab_calculate_order(unsigned size, unsigned nr_cpus);
 unsigned slab_min_partial(unsigned size);

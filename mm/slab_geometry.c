@@ -33,6 +33,11 @@ unsigned slab_alignment(u32 flags, unsigned align, unsigned object_size)
 	return ALIGN(align, ARCH_SLAB_MINALIGN);
 }
 
+unsigned kmalloc_alignment(unsigned size)
+{
+	return max_t(unsigned, size & -size, ARCH_SLAB_MINALIGN);
+}
+
 static unsigned order_objects(unsigned order, unsigned size)
 {
 	return (unsigned)((PAGE_SIZE << order) / size);

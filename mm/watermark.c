@@ -19,8 +19,11 @@ unsigned percpu_pagelist_high_fraction;
 bool transparent_hugepage_enabled = true;
 u64 min_free_kbytes;
 
-/* sysctl_lowmem_reserve_ratio. */
+/* sysctl_lowmem_reserve_ratio; of the zones above, none. */
 static const unsigned lowmem_reserve_ratio[MAX_NR_ZONES] = { 256, 256, 32 };
+
+#define MOVABLE_MIN_MIN		32
+#define MOVABLE_MIN_MAX		128
 
 u64 int_sqrt(u64 x)
 {
@@ -50,18 +53,57 @@ u64 thp_min_free_kbytes(unsigned zones, u64 lowmem_pages)
 	return min(pages, lowmem_pages / 20) << (PAGE_SHIFT - 10);
 }
 
+static void set_marks(u64 min, u64 share, u64 managed, u64 mark[NR_WMARK])
+{
+	u64 d = max(share / 4, managed * watermark_scale_factor / 10000);
+
+	mark[WMARK_MIN] = min;
+	mark[WMARK_LOW] = min + d;
+	mark[WMARK_HIGH] = min + 2 * d;
+	mark[WMARK_PROMO] = min + 3 * d;
+	if (FAULT(wmark_order))
+		mark[WMARK_LOW] = min - min / 4;
+}
+
 void calculate_watermarks(u64 managed, u64 lowmem_pages, u64 pages_min,
 			  u64 mark[NR_WMARK])
 {
-	u64 t = pages_min * managed / lowmem_pages;
-	u64 d = max(t / 4, managed * watermark_scale_factor / 10000);
+	u64 share = pages_min * managed / lowmem_pages;
 
-	mark[WMARK_MIN] = t;
-	mark[WMARK_LOW] = t + d;
-	mark[WMARK_HIGH] = t + 2 * d;
-	mark[WMARK_PROMO] = t + 3 * d;
-	if (FAULT(wmark_order))
-		mark[WMARK_LOW] = t - t / 4;
+	set_marks(share, share, managed, mark);
+}
+
+void calculate_movable_watermarks(u64 managed, u64 lowmem_pages, u64 pages_min,
+				  u64 mark[NR_WMARK])
+{
+	set_marks(clamp_t(u64, managed / 1024, MOVABLE_MIN_MIN,
+			  MOVABLE_MIN_MAX),
+		  pages_min * managed / lowmem_pages, managed, mark);
+}
+
+u64 default_min_free_kbytes(const u64 *managed, unsigned nr_zones, bool thp)
+{
+	u64 lowmem = 0, above_high = 0, kbytes, mark[NR_WMARK];
+	unsigned i;
+
+	for (i = 0; i < nr_zones; i++)
+		lowmem += managed[i];
+	kbytes = calculate_min_free_kbytes(lowmem << (PAGE_SHIFT - 10));
+	if (!thp || lowmem < THP_MIN_TOTALRAM)
+		return kbytes;
+	for (i = 0; i < nr_zones; i++) {
+		calculate_watermarks(managed[i], lowmem,
+				     kbytes >> (PAGE_SHIFT - 10), mark);
+		if (managed[i] > mark[WMARK_HIGH])
+			above_high += managed[i] - mark[WMARK_HIGH];
+	}
+	return max(kbytes, thp_min_free_kbytes(nr_zones, above_high));
+}
+
+u64 zone_lowmem_reserve(unsigned idx, u64 managed, u64 above)
+{
+	return managed && idx < MAX_NR_ZONES ?
+		above / lowmem_reserve_ratio[idx] : 0;
 }
 
 void setup_lowmem_reserve(struct pglist_data *pgdat)
@@ -74,8 +116,8 @@ void setup_lowmem_reserve(struct pglist_data *pgdat)
 
 		for (j = i + 1; j < MAX_NR_ZONES; j++) {
 			above += pgdat->node_zones[j].managed_pages;
-			zone->lowmem_reserve[j] = zone->managed_pages ?
-				above / lowmem_reserve_ratio[i] : 0;
+			zone->lowmem_reserve[j] = zone_lowmem_reserve(i,
+				zone->managed_pages, above);
 		}
 	}
 }
@@ -104,20 +146,6 @@ unsigned calculate_normal_threshold(u64 managed, unsigned nr_cpus)
 	unsigned t = 2 * fls(nr_cpus) * (1 + fls64(managed >> 15));
 
 	return min(t, (unsigned)VMSTAT_THRESHOLD_MAX);
-}
-
-/* Pages above the high watermarks, of the zones up to Normal: all we have. */
-static u64 nr_free_buffer_pages(void)
-{
-	struct zone *zone;
-	u64 sum = 0;
-	unsigned i;
-
-	for_each_populated_zone(zone, i)
-		if (zone->managed_pages > zone->watermark[WMARK_HIGH])
-			sum += zone->managed_pages -
-			       zone->watermark[WMARK_HIGH];
-	return sum;
 }
 
 static void setup_zone(struct zone *zone, u64 lowmem_pages)
@@ -156,19 +184,15 @@ static void setup_per_zone_wmarks(void)
 
 void init_per_zone_wmark_min(void)
 {
-	u64 thp;
+	u64 managed[MAX_NR_ZONES * MAX_NUMNODES] = { 0 };
+	struct zone *zone;
+	unsigned i;
 
-	min_free_kbytes = calculate_min_free_kbytes(nr_free_buffer_pages() <<
-						    (PAGE_SHIFT - 10));
+	for_each_populated_zone(zone, i)
+		managed[i] = zone->managed_pages;
+	min_free_kbytes = default_min_free_kbytes(managed, nr_populated_zones,
+						  transparent_hugepage_enabled);
 	setup_per_zone_wmarks();
-	if (!transparent_hugepage_enabled ||
-	    totalram_pages() < THP_MIN_TOTALRAM)
-		return;
-	thp = thp_min_free_kbytes(nr_populated_zones, nr_free_buffer_pages());
-	if (thp > min_free_kbytes) {
-		min_free_kbytes = thp;
-		setup_per_zone_wmarks();
-	}
 }
 
 /* ---- the test ---- */

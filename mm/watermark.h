@@ -24,6 +24,7 @@
 	(ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC | ALLOC_OOM)
 
 #define PCP_BATCH_SCALE_MAX	5
+#define MIN_PERCPU_PAGELIST_HIGH_FRACTION	8
 
 /* sysctls, read at boot. */
 extern unsigned watermark_scale_factor;		/* 10 */
@@ -37,12 +38,21 @@ u64 int_sqrt(u64 x);
 u64 calculate_min_free_kbytes(u64 lowmem_kbytes);
 /* Never below what it was: khugepaged's recommendation. */
 u64 thp_min_free_kbytes(unsigned populated_zones, u64 lowmem_pages);
+/* What a kernel boots with: managed of its nr_zones populated zones up to
+ * Normal, before memory is freed that only booting needs. */
+u64 default_min_free_kbytes(const u64 *managed, unsigned nr_zones, bool thp);
 /* mark[] of a zone that has managed of the lowmem_pages managed in all. */
 void calculate_watermarks(u64 managed, u64 lowmem_pages, u64 pages_min,
 			  u64 mark[NR_WMARK]);
+/* The same of a zone Movable, which has no share in lowmem_pages. */
+void calculate_movable_watermarks(u64 managed, u64 lowmem_pages, u64 pages_min,
+				  u64 mark[NR_WMARK]);
+/* What requests for a higher zone leave in zone idx; above: managed of the
+ * zones above it, up to that one. */
+u64 zone_lowmem_reserve(unsigned idx, u64 managed, u64 above);
 void setup_lowmem_reserve(struct pglist_data *pgdat);
 unsigned zone_batchsize(u64 managed);
-/* high_min with fraction 0, high_max with fraction 8. */
+/* high_min with fraction 0, high_max with the least fraction. */
 unsigned zone_highsize(u64 managed, u64 low, unsigned batch, unsigned nr_cpus,
 		       unsigned fraction);
 unsigned calculate_normal_threshold(u64 managed, unsigned nr_cpus);

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of conform share: see conform.h. */
+#ifndef EMU_CONFORM_DEF_H
+#define EMU_CONFORM_DEF_H
+
+#include "emu/conform.h"
+#include "mm/slab_def.h"
+#include "mm/watermark.h"
+
+enum conform_class {
+	CLASS_OBJECT_SIZE, CLASS_SIZE, CLASS_ALIGN, CLASS_ORDER, CLASS_PAGES,
+	CLASS_OBJECTS, CLASS_CPU_PARTIAL, CLASS_MIN_PARTIAL, CLASS_FOLDER,
+	CLASS_MERGE, CLASS_ALIASES, CLASS_MIN, CLASS_LOW, CLASS_HIGH,
+	CLASS_PROMO, CLASS_PROTECTION, CLASS_BATCH, CLASS_PCP_HIGH,
+	CLASS_HIGH_MIN, CLASS_HIGH_MAX, CLASS_THRESHOLD, CLASS_CEILING,
+	NR_CLASSES
+};
+
+/* Where a value was printed. */
+struct conform_place {
+	enum dump_section	section;
+	unsigned		line;
+	const char		*name;
+};
+
+struct conform_count {
+	u64	equal, inferred, excluded, wrong;
+};
+
+struct conform {
+	const struct kernel_dump *dump;
+	bool			live;
+	unsigned		nr_cpus;
+	struct conform_count	counts[NR_CLASSES];
+	json_t			*mismatches, *excluded, *inferred, *notes;
+	struct dump_error	*err;	/* text set: no report */
+};
+
+/* Is the kernel of this version or later? */
+bool conform_since(const struct conform *c, unsigned major, unsigned minor);
+/* Does the command line of the kernel have the parameter (without '=')? */
+bool conform_has_parameter(const struct conform *c, const char *name);
+
+/*
+ * Counts a value. inferred: an input of computed had to be inferred. format:
+ * the inputs, for people.
+ */
+__attribute__((format(printf, 7, 8)))
+void conform_compare(struct conform *c, enum conform_class class,
+		     const struct conform_place *at, u64 printed, u64 computed,
+		     bool inferred, const char *format, ...);
+/* Counts nr values that cannot be computed for want of `input`. */
+void conform_exclude(struct conform *c, enum conform_class class, u64 nr,
+		     const char *input);
+/* An input that was inferred, for the report. */
+__attribute__((format(printf, 2, 3)))
+void conform_infer(struct conform *c, const char *format, ...);
+__attribute__((format(printf, 2, 3)))
+void conform_note(struct conform *c, const char *format, ...);
+
+/* The halves: caches, the names they share, zones. */
+void conform_caches(struct conform *c);
+void conform_aliases(struct conform *c);
+void conform_zones(struct conform *c);
+
+/* ---- conform_pcp.c: per-CPU limits ---- */
+/* What they follow from. */
+struct set_inputs {
+	u64		managed, low;
+	unsigned	nr_cpus;	/* of the node */
+	bool		inferred_cpus;
+};
+
+bool conform_many_nodes(const struct conform *c);
+/* Do values of the zone follow from the CPUs of one of several nodes? */
+bool conform_needs_cpus(const struct conform *c, const struct dump_zone *zone);
+/* CPUs of a node; of one of several no view says it: those that explain most
+ * limits. */
+unsigned conform_node_cpus(const struct conform *c, u64 node);
+/* now: what the zone has now; then: what it had when the limits were set. */
+void conform_pageset(struct conform *c, const struct dump_pageset *set,
+		     const struct set_inputs *now,
+		     const struct set_inputs *then, const char *zone);
+
+/* ---- conform_boot.c: what zones had when the kernel set their limits ---- */
+#define CONFORM_ZONES_MAX	64
+
+struct boot_zone {
+	const struct dump_zone	*zone;
+	unsigned		idx;		/* enum zone_type, or above */
+	bool			movable;	/* no share of the reserve */
+	u64			lo, hi;		/* what other values allow */
+	u64			managed;	/* the solution */
+};
+
+struct boot {
+	struct boot_zone	zones[CONFORM_ZONES_MAX];	/* populated */
+	unsigned		nr_zones;
+	bool			thp;
+	u64			lowmem, pages_min;	/* the solution's */
+	/* What to leave out: a protection or a min; -1: nothing. */
+	int			skip_zone, skip_protection;
+};
+
+/*
+ * Finds zones[].managed, nearest to hi, so that our formulas give the printed
+ * protections and min watermarks. False if no such pages exist; then managed
+ * is hi.
+ */
+bool boot_solve(struct boot *boot);
+/* lowmem and pages_min of zones[].managed. */
+void boot_sum(struct boot *boot);
+/* The zones between zone i (not included) and protection j of it. */
+u64 boot_above(const struct boot *boot, unsigned i, unsigned j);
+
+#endif

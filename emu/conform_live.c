@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading /proc and /sys of the running kernel: see conform_live.h. */
+#include "emu/conform_live.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define SLAB_FOLDER	"/sys/kernel/slab"
+#define CEILING_FILE	"/sys/kernel/debug/x86/tlb_single_page_flush_ceiling"
+
+static void misses(struct conform_live *live, const char *path, int error)
+{
+	size_t length = strlen(live->missing);
+
+	snprintf(live->missing + length, sizeof(live->missing) - length,
+		 "%s%s (%s)", length ? ", " : "", path, strerror(error));
+}
+
+/* Appends a file, after a head if it has something. 0 or the errno. */
+static int copy_file(FILE *out, const char *head, const char *path)
+{
+	FILE *in = fopen(path, "r");
+	char buffer[4096];
+	size_t got;
+	int error;
+
+	if (!in)
+		return errno;
+	while ((got = fread(buffer, 1, sizeof(buffer), in))) {
+		fputs(head, out);
+		head = "";
+		fwrite(buffer, 1, got, out);
+	}
+	error = ferror(in) ? EIO : 0;
+	fclose(in);
+	return error;
+}
+
+static void copy_view(struct conform_live *live, FILE *out, const char *view)
+{
+	char head[64], path[64];
+	int error;
+
+	snprintf(head, sizeof(head), "@@@ %s\n", view);
+	snprintf(path, sizeof(path), "/proc/%s", view);
+	error = copy_file(out, head, path);
+	if (error)
+		misses(live, path, error);
+	else
+		live->nr_views++;
+}
+
+static void write_boot(FILE *out)
+{
+	struct utsname name;
+
+	if (uname(&name))
+		return;
+	fprintf(out, "@@@ BOOT\n%s %s %s %s %s\n%ld\n", name.sysname,
+		name.nodename, name.release, name.version, name.machine,
+		sysconf(_SC_NPROCESSORS_ONLN));
+	copy_file(out, "", "/proc/cmdline");
+}
+
+/* " VALUE" of an attribute; 0 or the errno. */
+static int write_attribute(FILE *out, const char *cache, const char *attribute)
+{
+	char path[512], value[64];
+	FILE *in;
+
+	snprintf(path, sizeof(path), SLAB_FOLDER "/%s/%s", cache, attribute);
+	in = fopen(path, "r");
+	if (!in)
+		return errno;
+	if (!fgets(value, sizeof(value), in)) {
+		fclose(in);
+		return EIO;
+	}
+	fclose(in);
+	fprintf(out, " %.*s", (int)strcspn(value, " \n"), value);
+	return 0;
+}
+
+/* A line of a cache; of one that has just gone, none. */
+static int write_cache(FILE *out, const char *name)
+{
+	static const char *const attributes[] = {
+		"object_size", "slab_size", "align", "order", "objs_per_slab",
+		"cpu_partial", "min_partial", "aliases", NULL
+	};
+	char *line = NULL;
+	size_t size;
+	FILE *row = open_memstream(&line, &size);
+	int error = row ? 0 : ENOMEM;
+
+	for (size_t i = 0; !error && attributes[i]; i++)
+		error = write_attribute(row, name, attributes[i]);
+	if (row)
+		fclose(row);
+	if (!error)
+		fprintf(out, "%s%s\n", name, line);
+	free(line);
+	return error == ENOENT ? 0 : error;
+}
+
+static int not_hidden(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+static void write_slabs(struct conform_live *live, FILE *out)
+{
+	struct dirent **entries;
+	int nr = scandir(SLAB_FOLDER, &entries, not_hidden, alphasort);
+	int error = nr < 0 ? errno : 0;
+
+	if (nr > 0)
+		fputs("@@@ sysfs-slab\n", out);
+	for (int i = 0; i < nr; i++) {
+		if (!error)
+			error = write_cache(out, entries[i]->d_name);
+		free(entries[i]);
+	}
+	if (nr >= 0)
+		free(entries);
+	if (error)
+		misses(live, SLAB_FOLDER, error);
+	else
+		live->nr_views++;
+}
+
+int conform_live_read(struct conform_live *live)
+{
+	FILE *out;
+
+	*live = (struct conform_live){ 0 };
+	out = open_memstream(&live->text, &live->size);
+	if (!out)
+		return -ENOMEM;
+	write_boot(out);
+	copy_view(live, out, "slabinfo");
+	write_slabs(live, out);
+	copy_view(live, out, "zoneinfo");
+	/* Without debugfs it is only one value less. */
+	copy_file(out, "@@@ ceiling ", CEILING_FILE);
+	return fclose(out) ? -ENOMEM : 0;
+}
+
+void conform_live_exit(struct conform_live *live)
+{
+	free(live->text);
+	*live = (struct conform_live){ 0 };
+}
