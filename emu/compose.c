@@ -106,6 +106,16 @@ static void set_usercopy(struct mm_config *config, u64 value)
 	config->no_hardened_usercopy = !value;
 }
 
+static void set_freelist_random(struct mm_config *config, u64 value)
+{
+	config->slab_freelist_random = value;
+}
+
+static void set_freelist_hardened(struct mm_config *config, u64 value)
+{
+	config->slab_freelist_hardened = value;
+}
+
 static void set_slab_debug(struct mm_config *config, const char *text)
 {
 	config->slab_debug = text;
@@ -136,6 +146,13 @@ const struct tunable compose_tunables[] = {
 	{ { "hardened_usercopy", KEY_BOOL, NULL, 0, 0, NULL,
 	    "CONFIG_HARDENED_USERCOPY, on: no kmalloc cache is folded" },
 	  set_usercopy },
+	{ { "slab_freelist_random", KEY_BOOL, NULL, 0, 0, NULL,
+	    "CONFIG_SLAB_FREELIST_RANDOM, off: slabs begin in random order" },
+	  set_freelist_random },
+	{ { "slab_freelist_hardened", KEY_BOOL, NULL, 0, 0, NULL,
+	    "CONFIG_SLAB_FREELIST_HARDENED, off: links are encoded, a double "
+	    "free of a list's head is a BUG" },
+	  set_freelist_hardened },
 	{ { "slab_debug", KEY_SLAB_DEBUG, NULL, 0, 0, NULL,
 	    "debugging of slab caches, as the kernel's slab_debug=: F checks, "
 	    "Z red zones, P poison, U who, T trace, O not if slabs grow, - "

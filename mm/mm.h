@@ -19,6 +19,8 @@ struct mm_config {
 	unsigned	vmap_nodes;		/* 0: clamp(possible, 1, 128) */
 	const char	*slab_debug;		/* NULL: none; mm/slab.h */
 	unsigned	nr_cpus;		/* CONFIG_NR_CPUS; 0: online */
+	bool		slab_freelist_random;	/* _SLAB_FREELIST_RANDOM */
+	bool		slab_freelist_hardened;	/* and _HARDENED */
 	bool		slab_nomerge;		/* as on the command line */
 	bool		no_memcg;		/* without CONFIG_MEMCG */
 	bool		no_hardened_usercopy;	/* _HARDENED_USERCOPY */

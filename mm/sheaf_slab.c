@@ -343,7 +343,8 @@ void free_to_slab(struct kmem_cache *s, struct slab *slab,
 	do {
 		prior = READ_ONCE(slab->freelist);
 		old = slab_counters(slab);
-		set_freepointer(s, group.tail, prior);
+		if (unlikely(!set_freepointer(s, group.tail, prior)))
+			return;
 		new = old;
 		new.inuse -= group.count;
 		if (!prior || !new.inuse)

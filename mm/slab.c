@@ -51,7 +51,13 @@ static int open_cache(struct kmem_cache *s, const char *name, unsigned size,
 	s->flags = flags;
 	s->refcount = 1 + FAULT(slab_two_owners);
 	INIT_LIST_HEAD(&s->aliases);
-	return slab_ops->open(s);
+	slab_init_links(s);
+	err = slab_init_random_seq(s);
+	if (!err)
+		err = slab_ops->open(s);
+	if (err)
+		kfree(s->random_seq);
+	return err;
 }
 
 static char *duplicate_name(const char *name)
@@ -264,6 +270,7 @@ static void release_cache(struct kmem_cache *s)
 		kfree(alias->name);
 		kfree(alias);
 	}
+	kfree(s->random_seq);
 	kfree(s->name);
 	kmem_cache_free(kmem_cache, s);
 }
@@ -423,4 +430,5 @@ void kmem_cache_init(void)
 	create_kmalloc_caches();
 	if (slab_ops->boot_done)
 		slab_ops->boot_done();
+	slab_init_freelist_randomization();
 }

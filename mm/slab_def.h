@@ -87,10 +87,13 @@ static_assert(sizeof(struct kmem_cache_node) == CACHELINE, "as in 6.12");
 struct kmem_cache {
 	/* Fixed after creation: */
 	struct kmem_cache_cpu	*cpu_slab;	/* per CPU */
+	unsigned		link;		/* lay.offset, and below */
 	struct slab_layout	lay;
 	u32			flags;
 	unsigned		remote_node_defrag_ratio;
 	void			(*ctor)(void *object);
+	u64			random;		/* hides links */
+	u32			*random_seq;	/* slots, or NULL */
 	const char		*name;
 	unsigned		useroffset, usersize;
 	/* The engine's alloc and free do all; no CPU has a slab. */
@@ -173,16 +176,56 @@ static inline bool slab_test_node_partial(const struct slab *slab)
 	return READ_ONCE(slab_page(slab)->flags) & PG_slab_partial;
 }
 
+/* ---- slab_freelist.c: order and links of freelists ---- */
+#define LINK_ENCODED	0x80000000u	/* in kmem_cache.link */
+/* Of a cache whose layout is known. */
+void slab_init_links(struct kmem_cache *s);
+/* Reports an object that would follow itself. */
+void slab_link_bug(void);
+/* Gives a cache its order, if it is to have one; -ENOMEM. Of boot caches at
+ * the end of boot, by the second. May sleep. */
+int slab_init_random_seq(struct kmem_cache *s) must_check;
+void slab_init_freelist_randomization(void);
+/* Where a new slab begins in its cache's order; the next of its slots. */
+unsigned slab_first_pos(const struct kmem_cache *s);
+unsigned slab_next_slot(const struct kmem_cache *s, unsigned objects,
+			unsigned *pos);
+
+/* Its own inverse. Inlined, as a call would have fast paths save registers. */
+static always_inline u64 slab_encode_link(const struct kmem_cache *s,
+					  const u64 *slot, u64 word)
+{
+	return word ^ s->random ^ __builtin_bswap64((u64)slot);
+}
+
 static inline void *get_freepointer(const struct kmem_cache *s,
 				    const void *object)
 {
-	return READ_ONCE(*(void **)((char *)object + s->lay.offset));
+	u32 link = s->link;
+	u64 *slot = (u64 *)((char *)object + (link & ~LINK_ENCODED));
+
+	if (unlikely(link & LINK_ENCODED))
+		return (void *)slab_encode_link(s, slot, READ_ONCE(*slot));
+	return (void *)READ_ONCE(*(u64 *)((char *)object + link));
 }
 
-static inline void set_freepointer(const struct kmem_cache *s, void *object,
+/* False, after a report, if the object would follow itself. */
+static inline bool set_freepointer(const struct kmem_cache *s, void *object,
 				   void *next)
 {
-	WRITE_ONCE(*(void **)((char *)object + s->lay.offset), next);
+	u32 link = s->link;
+	u64 *slot = (u64 *)((char *)object + (link & ~LINK_ENCODED));
+
+	if (likely(!(link & LINK_ENCODED))) {
+		WRITE_ONCE(*(u64 *)((char *)object + link), (u64)next);
+		return true;
+	}
+	if (unlikely(object == next)) {
+		slab_link_bug();
+		return false;
+	}
+	WRITE_ONCE(*slot, slab_encode_link(s, slot, (u64)next));
+	return true;
 }
 
 static inline struct kmem_cache_node *get_node(const struct kmem_cache *s,

@@ -183,6 +183,16 @@ static void report_bad_free(const struct kmem_cache *s, const char *what,
 	dump_stack();
 }
 
+/* Of the list that it would be freed to. */
+static bool is_head(const struct kmem_cache *s, const struct slab *slab,
+		    const void *object)
+{
+	const struct kmem_cache_cpu *c = this_cpu_ptr(s->cpu_slab);
+
+	return !s->no_cpu_slabs &&
+	       object == (c->slab == slab ? c->freelist : slab->freelist);
+}
+
 bool slab_shadow_free(struct kmem_cache *s, struct slab *slab,
 		      const void *object)
 {
@@ -204,7 +214,9 @@ bool slab_shadow_free(struct kmem_cache *s, struct slab *slab,
 		bit = 1ull << index % 64;
 		old = __atomic_fetch_and(&shadow->bits[index / 64], ~bit,
 					 __ATOMIC_RELAXED);
-		ok = old & bit;
+		/* Hardened links find this themselves. */
+		ok = (old & bit) || ((s->link & LINK_ENCODED) &&
+				     is_head(s, slab, object));
 		if (!ok)
 			report_bad_free(s, "Object already free", slab, object);
 	}

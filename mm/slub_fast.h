@@ -60,7 +60,7 @@ static always_inline void *slub_alloc(struct kmem_cache *s, gfp_t gfp, int node,
 		stat(s, CMPXCHG_DOUBLE_CPU_FAIL);
 	}
 	/* The next allocation reads the link there. */
-	__builtin_prefetch((char *)next + s->lay.offset, 1);
+	__builtin_prefetch((char *)next + (s->link & ~LINK_ENCODED), 1);
 	this_cpu_field_add(c->stat[ALLOC_FASTPATH], 1);
 	return object;
 }
@@ -99,7 +99,8 @@ static always_inline void slab_free_group(struct kmem_cache *s,
 			return;
 		}
 		head = READ_ONCE(c->freelist);
-		set_freepointer(s, group.tail, head);
+		if (unlikely(!set_freepointer(s, group.tail, head)))
+			return;
 		if (slub_exchange_head(c, head, tid, group.head))
 			break;
 		stat(s, CMPXCHG_DOUBLE_CPU_FAIL);

@@ -65,17 +65,18 @@ noinline void slub_free_slow(struct kmem_cache *s, struct slab *slab,
 	union slab_counters old, new;
 	void *prior;
 
+	/* Another cache's object always comes here: it is of no slab that this
+	 * CPU has for s. */
+	if (unlikely(kmem_cache_debug_flags(s, SLAB_CONSISTENCY_CHECKS) ||
+		     (s->link & LINK_ENCODED)))
+		s = cache_from_object(s, slab, head);
+	if (unlikely(!s))
+		return;
 	if (unlikely(s->no_cpu_slabs)) {
 		slab_ops->free_group(s, slab, (struct free_group){
 				     head, tail, count });
 		return;
 	}
-	/* Another cache's object always comes here: it is of no slab that this
-	 * CPU has for s. */
-	if (unlikely(kmem_cache_debug_flags(s, SLAB_CONSISTENCY_CHECKS)))
-		s = cache_from_object(s, slab, head);
-	if (unlikely(!s))
-		return;
 	stat(s, FREE_SLOWPATH);
 	if (unlikely(kmem_cache_debug(s))) {
 		free_to_partial_list(s, slab, (struct free_group){
@@ -86,7 +87,8 @@ noinline void slub_free_slow(struct kmem_cache *s, struct slab *slab,
 		/* The two may not belong together: then the exchange fails. */
 		prior = READ_ONCE(slab->freelist);
 		old = slab_counters(slab);
-		set_freepointer(s, tail, prior);
+		if (unlikely(!set_freepointer(s, tail, prior)))
+			return;
 		new = old;
 		if (!FAULT(slub_free_miscounts))
 			new.inuse -= count;

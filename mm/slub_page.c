@@ -78,23 +78,35 @@ static struct page *alloc_slab_pages(struct kmem_cache *s, gfp_t gfp, int node,
 	return page;
 }
 
-/* In ascending order; a constructor runs once for each object, here. */
+static char *setup_object(struct kmem_cache *s, struct slab *slab,
+			  unsigned slot)
+{
+	char *object = slab_first_object(s, slab) + slot * s->lay.size;
+
+	if (unlikely(kmem_cache_debug(s)))
+		slub_debug_setup_object(s, object);
+	if (s->ctor)
+		s->ctor(object);
+	return object;
+}
+
+/* Ascending, or in the cache's random order; a constructor runs once for each
+ * object, here. */
 static void link_objects(struct kmem_cache *s, struct slab *slab,
 			 unsigned objects)
 {
-	char *object = slab_first_object(s, slab);
+	unsigned pos = slab_first_pos(s);
+	char *object, *next;
 
+	object = setup_object(s, slab, slab_next_slot(s, objects, &pos));
 	slab->freelist = object;
-	for (unsigned i = 0; i < objects; i++, object += s->lay.size) {
-		if (unlikely(kmem_cache_debug(s)))
-			slub_debug_setup_object(s, object);
-		if (s->ctor)
-			s->ctor(object);
-		set_freepointer(s, object, i + 1 < objects ?
-				object + s->lay.size : NULL);
-		if (FAULT(slub_crossed_link) && i + 2 == objects)
+	for (unsigned i = 1; i < objects; i++, object = next) {
+		next = setup_object(s, slab, slab_next_slot(s, objects, &pos));
+		set_freepointer(s, object, next);
+		if (FAULT(slub_crossed_link) && i + 1 == objects)
 			set_freepointer(s, object, object + 4);
 	}
+	set_freepointer(s, object, NULL);
 }
 
 /* Once: what a constructor makes is there before the object is zeroed. */
