@@ -34,12 +34,16 @@ static u64 folder_size(const char *name)
 	return strtoull(name + strcspn(name, "0123456789"), NULL, 10);
 }
 
+/* Sizes that no cache has are wrong elsewhere. */
 static bool could_merge(const struct dump_sysfs_slab *row,
 			const struct dump_sysfs_slab *other)
 {
-	return slab_can_merge((unsigned)row->size, (unsigned)row->align,
-			      folder_flags(row->name), (unsigned)other->size,
-			      folder_flags(other->name));
+	return row->align <= KMALLOC_MAX_SIZE &&
+		row->size <= KMALLOC_MAX_SIZE &&
+		other->size <= KMALLOC_MAX_SIZE &&
+		slab_can_merge((unsigned)row->size, (unsigned)row->align,
+			       folder_flags(row->name), (unsigned)other->size,
+			       folder_flags(other->name));
 }
 
 static void compare_folder(struct conform *c,

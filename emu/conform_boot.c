@@ -13,8 +13,8 @@
  */
 #include "emu/conform_def.h"
 
-/* No more than 4 GiB are freed after boot. */
-#define TOTALS_MAX	(1u << 20)
+/* No more than 256 MiB are freed after boot. */
+#define TOTALS_MAX	(1u << 16)
 #define EDGES_MAX	(CONFORM_ZONES_MAX * (2 * DUMP_PROTECTION_MAX + 4))
 
 /* S[to] <= S[from] + most. */
@@ -99,40 +99,78 @@ static u64 first_above(unsigned idx, u64 reserve, u64 most)
 	return lo;
 }
 
+/* What protection j of zone i says of the zones i + 1 .. *end - 1: false if
+ * nothing, or if it is left out. */
+static bool protection_bounds(const struct boot *boot, unsigned i, unsigned j,
+			      unsigned *end, u64 *lo, u64 *hi)
+{
+	const struct boot_zone *zone = &boot->zones[i];
+	u64 printed = zone->zone->protection[j], most = 0;
+
+	zones_above(boot, i, j, end);
+	if (*end == i + 1 || zone->idx >= MAX_NR_ZONES ||
+	    ((int)i == boot->skip_zone && (int)j == boot->skip_protection))
+		return false;
+	for (unsigned k = i + 1; k < *end; k++)
+		most += boot->zones[k].hi;
+	*lo = printed ? first_above(zone->idx, printed - 1, most) : 0;
+	*hi = first_above(zone->idx, printed, most) - 1;
+	return true;
+}
+
 static void add_protections(struct system *system, const struct boot *boot,
 			    unsigned i)
 {
 	const struct boot_zone *zone = &boot->zones[i];
 
 	for (unsigned j = zone->idx + 1; j < zone->zone->nr_protection; j++) {
-		u64 printed = zone->zone->protection[j], lo, hi, most = 0;
 		unsigned end;
+		u64 lo, hi;
 
-		zones_above(boot, i, j, &end);
-		if (end == i + 1 || zone->idx >= MAX_NR_ZONES ||
-		    ((int)i == boot->skip_zone &&
-		     (int)j == boot->skip_protection))
-			continue;
-		for (unsigned k = i + 1; k < end; k++)
-			most += boot->zones[k].hi;
-		lo = printed ? first_above(zone->idx, printed - 1, most) : 0;
-		hi = first_above(zone->idx, printed, most) - 1;
-		constrain(system, i + 1, end, lo, hi);
+		if (protection_bounds(boot, i, j, &end, &lo, &hi))
+			constrain(system, i + 1, end, lo, hi);
 	}
 }
 
+/* Of a single zone they are bounds that need no system: fewer totals. */
+static bool narrow_by_protections(struct boot *boot, unsigned i)
+{
+	const struct boot_zone *zone = &boot->zones[i];
+	struct boot_zone *above = &boot->zones[i + 1];
+
+	for (unsigned j = zone->idx + 1; j < zone->zone->nr_protection; j++) {
+		unsigned end;
+		u64 lo, hi;
+
+		if (!protection_bounds(boot, i, j, &end, &lo, &hi) ||
+		    end != i + 2)
+			continue;
+		if (lo > above->hi || hi < above->lo)
+			return false;
+		above->lo = max(above->lo, lo);
+		above->hi = min(above->hi, hi);
+	}
+	return true;
+}
+
 /* ---- min watermarks ---- */
+/* A zone Movable has no share, a value that is left out says nothing. */
+static bool leaves_min_out(const struct boot *boot, unsigned i)
+{
+	return boot->zones[i].movable || ((int)i == boot->skip_zone &&
+					  boot->skip_protection < 0);
+}
+
 /* What a zone of this min has of all, if the kernel divides pages_min. */
 static void min_bounds(const struct boot *boot, unsigned i, u64 total,
 		       u64 pages_min, u64 *lo, u64 *hi)
 {
 	const struct boot_zone *zone = &boot->zones[i];
-	u64 min = zone->zone->min;
+	u64 min = zone->min;
 
 	*lo = zone->lo;
 	*hi = zone->hi;
-	if (zone->movable || ((int)i == boot->skip_zone &&
-			      boot->skip_protection < 0))
+	if (leaves_min_out(boot, i))
 		return;
 	*lo = max(*lo, DIV_ROUND_UP(min * total, pages_min));
 	*hi = min(*hi, DIV_ROUND_UP((min + 1) * total, pages_min) - 1);
@@ -218,26 +256,25 @@ static bool try_near(struct boot *boot, u64 total, u64 pages_min)
 /* Each min watermark bounds the total by its zone's share. */
 static void bound_totals(const struct boot *boot, u64 *lows, u64 *highs)
 {
-	const u64 most = pages_min_of(boot, *highs, *highs) + 1;
-	const u64 all = *highs;
+	const u64 all = *highs, most = pages_min_of(boot, all, all) + 1;
+	u64 least;
 
-	for (unsigned i = 0; i < boot->nr_zones; i++) {
-		const struct boot_zone *zone = &boot->zones[i];
-		u64 min = zone->zone->min;
-
-		if (zone->movable || ((int)i == boot->skip_zone &&
-				      boot->skip_protection < 0))
-			continue;
-		if (min)
-			*highs = min(*highs, most * zone->hi / min);
-	}
-	if (all > TOTALS_MAX)
-		*lows = max(*lows, all - TOTALS_MAX);
+	for (unsigned i = 0; i < boot->nr_zones; i++)
+		if (!leaves_min_out(boot, i) && boot->zones[i].min)
+			*highs = min(*highs, most * boot->zones[i].hi /
+					     boot->zones[i].min);
+	if (*highs > TOTALS_MAX)
+		*lows = max(*lows, *highs - TOTALS_MAX);
+	least = pages_min_of(boot, *lows, all);
+	for (unsigned i = 0; i < boot->nr_zones; i++)
+		if (!leaves_min_out(boot, i))
+			*lows = max(*lows, (least - 1) * boot->zones[i].lo /
+					   (boot->zones[i].min + 1));
 }
 
 static bool find_total(struct boot *boot)
 {
-	u64 lows = 0, highs = 0, total, all;
+	u64 lows = 0, highs = 0, total, all, least, most;
 
 	for (unsigned i = 0; i < boot->nr_zones; i++)
 		if (!boot->zones[i].movable) {
@@ -248,18 +285,29 @@ static bool find_total(struct boot *boot)
 	if (!all)
 		return false;
 	bound_totals(boot, &lows, &highs);
+	least = pages_min_of(boot, lows, all);
+	most = pages_min_of(boot, highs, all);
 	for (total = highs; total && total >= lows; total--)
-		if (try_near(boot, total, pages_min_of(boot, total, all)))
+		if (try_near(boot, total, least == most ? least :
+			     pages_min_of(boot, total, all)))
 			return true;
 	return false;
 }
 
+static bool solve(struct boot *boot)
+{
+	for (unsigned i = 0; i < boot->nr_zones; i++)
+		if (!narrow_by_protections(boot, i))
+			return false;
+	return find_total(boot);
+}
+
 bool boot_solve(struct boot *boot)
 {
-	if (find_total(boot))
+	if (solve(boot))
 		return true;
 	for (unsigned i = 0; i < boot->nr_zones; i++)
-		boot->zones[i].managed = boot->zones[i].hi;
+		boot->zones[i].managed = boot->zones[i].zone->managed;
 	boot_sum(boot);
 	return false;
 }

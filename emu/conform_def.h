@@ -82,6 +82,12 @@ void conform_pageset(struct conform *c, const struct dump_pageset *set,
 		     const struct set_inputs *now,
 		     const struct set_inputs *then, const char *zone);
 
+/* A mark as set: what is printed has the boost of the moment on top. */
+static inline u64 without_boost(const struct dump_zone *zone, u64 mark)
+{
+	return mark - min(mark, zone->boost);
+}
+
 /* ---- conform_boot.c: what zones had when the kernel set their limits ---- */
 #define CONFORM_ZONES_MAX	64
 
@@ -89,6 +95,7 @@ struct boot_zone {
 	const struct dump_zone	*zone;
 	unsigned		idx;		/* enum zone_type, or above */
 	bool			movable;	/* no share of the reserve */
+	u64			min;		/* without the boost */
 	u64			lo, hi;		/* what other values allow */
 	u64			managed;	/* the solution */
 };
@@ -104,8 +111,8 @@ struct boot {
 
 /*
  * Finds zones[].managed, nearest to hi, so that our formulas give the printed
- * protections and min watermarks. False if no such pages exist; then managed
- * is hi.
+ * protections and min watermarks; narrows lo and hi. False if no such pages
+ * exist; then managed is as printed.
  */
 bool boot_solve(struct boot *boot);
 /* lowmem and pages_min of zones[].managed. */

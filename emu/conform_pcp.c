@@ -21,9 +21,9 @@ static unsigned wrong_limits(const struct conform *c,
 		const struct dump_pageset *set = &zone->pagesets[i];
 
 		wrong += printed_limit(c, set, &limit) &&
-			limit != zone_highsize(zone->managed, zone->low,
-					       (unsigned)set->batch, nr_cpus,
-					       0);
+			limit != zone_highsize(zone->managed,
+				without_boost(zone, zone->low),
+				(unsigned)set->batch, nr_cpus, 0);
 		/* Never more pages than now. */
 		wrong += set->has_limits && set->high_max >
 			zone_highsize(zone->managed, 0, (unsigned)set->batch,

@@ -46,15 +46,16 @@ static void compare_marks(struct conform *c, const struct dump_zone *zone,
 {
 	const struct conform_place at = place_of(zone);
 
-	conform_compare(c, CLASS_MIN, &at, zone->min, mark[WMARK_MIN],
-			inferred, "%s", inputs);
-	conform_compare(c, CLASS_LOW, &at, zone->low, mark[WMARK_LOW],
-			inferred, "%s", inputs);
-	conform_compare(c, CLASS_HIGH, &at, zone->high, mark[WMARK_HIGH],
-			inferred, "%s", inputs);
+	conform_compare(c, CLASS_MIN, &at, zone->min, zone->boost +
+			mark[WMARK_MIN], inferred, "%s", inputs);
+	conform_compare(c, CLASS_LOW, &at, zone->low, zone->boost +
+			mark[WMARK_LOW], inferred, "%s", inputs);
+	conform_compare(c, CLASS_HIGH, &at, zone->high, zone->boost +
+			mark[WMARK_HIGH], inferred, "%s", inputs);
 	if (zone->has_promo)
 		conform_compare(c, CLASS_PROMO, &at, zone->promo,
-				mark[WMARK_PROMO], inferred, "%s", inputs);
+				zone->boost + mark[WMARK_PROMO], inferred,
+				"%s", inputs);
 }
 
 static void compare_empty(struct conform *c, const struct dump_zone *zone)
@@ -103,7 +104,7 @@ static u64 low_of(const struct bound *b, u64 managed)
 	u64 mark[NR_WMARK];
 
 	calculate_watermarks(max(managed, (u64)1), max(managed, (u64)1),
-			     b->zone->min, mark);
+			    without_boost(b->zone, b->zone->min), mark);
 	return mark[WMARK_LOW];
 }
 
@@ -143,7 +144,7 @@ static void bound_zone(const struct conform *c, struct boot_zone *zone,
 	const struct dump_zone *printed = zone->zone;
 	struct bound b = { c, printed, printed->pagesets, nr_cpus };
 
-	narrow(zone, &b, low_of, printed->low);
+	narrow(zone, &b, low_of, without_boost(printed, printed->low));
 	if (!printed->nr_pagesets)
 		return;
 	narrow(zone, &b, batch_of, b.set->batch);
@@ -182,9 +183,9 @@ static unsigned wrong_values(const struct boot *boot)
 		u64 mark[NR_WMARK];
 
 		marks_of(boot, &boot->zones[i], mark);
-		wrong += zone->min != mark[WMARK_MIN];
-		wrong += zone->low != mark[WMARK_LOW];
-		wrong += zone->high != mark[WMARK_HIGH];
+		wrong += zone->min != zone->boost + mark[WMARK_MIN];
+		wrong += zone->low != zone->boost + mark[WMARK_LOW];
+		wrong += zone->high != zone->boost + mark[WMARK_HIGH];
 		for (unsigned j = 0; j < zone->nr_protection; j++)
 			wrong += zone->protection[j] != reserve_of(boot, i, j);
 	}
@@ -271,8 +272,8 @@ static void compare_populated(struct conform *c, const struct boot *now,
 	char inputs[120];
 
 	snprintf(inputs, sizeof(inputs), "%lu of %lu pages, min_free_kbytes "
-		 "%lu", zone->managed, then->lowmem,
-		 then->pages_min << (PAGE_SHIFT - 10));
+		 "%lu, boost %lu", zone->managed, then->lowmem,
+		 then->pages_min << (PAGE_SHIFT - 10), zone->zone->boost);
 	marks_of(now, &now->zones[i], late);
 	marks_of(then, zone, early);
 	compare_marks(c, zone->zone, early, memcmp(early, late, sizeof(late)),
@@ -325,6 +326,7 @@ static bool collect(const struct conform *c, struct boot *boot)
 		boot->zones[boot->nr_zones++] = (struct boot_zone){
 			.zone = zone, .idx = zone_idx(zone),
 			.movable = zone_idx(zone) == IDX_MOVABLE,
+			.min = without_boost(zone, zone->min),
 			.hi = zone->managed, .managed = zone->managed,
 		};
 	}

@@ -205,10 +205,12 @@ def zoneinfo(version, zones, cpus, node_cpus, rng):
         if z.idx == 3 and version >= (6, 6):
             mark = [32] * 4
         out.append("  pages free     %d" % (z.managed // 2))
+        # Printed marks have the boost of the moment on top.
+        boost = rng.choice([0, 0, 512, 1024]) if z.managed else 0
         out += ["        %-8s %d" % pair for pair in
-                [("boost", 0), ("min", mark[0]), ("low", mark[1]),
-                 ("high", mark[2])] +
-                ([("promo", mark[3])] if version >= (6, 12) else []) +
+                [("boost", boost), ("min", mark[0] + boost),
+                 ("low", mark[1] + boost), ("high", mark[2] + boost)] +
+                ([("promo", mark[3] + boost)] if version >= (6, 12) else []) +
                 [("spanned", z.present), ("present", z.present),
                  ("managed", z.managed), ("cma", 0)]]
         protection = [0] * 5
