@@ -16,8 +16,12 @@
  * what it costs is charged after. So a load gets the value that the line had
  * when its turn came, and a store is in memory at once, but nobody gets at the
  * line before it would have been visible. A CPU does not wait for its own
- * stores to reach the line, but for the line to be free, for a place among
- * misses_nr, and before a locked operation or fence for all of them.
+ * stores, be it that the line is far or that others are at it: they lie in its
+ * store buffer. It waits for a place there, among misses_nr, and before a
+ * locked operation or fence for all of them. A store to a busy line is made
+ * when its turn has come, as any access; its CPU then goes on from the clock
+ * at which it had issued it, which lies behind that of others by as much as
+ * it has waited.
  *
  * Latency is by the distance between requester and owner; with home_nr, a line
  * that leaves its L3 goes by way of its home node, and the farthest of the
@@ -392,15 +396,18 @@ void sim_grant(struct sim_cpu *leader)
 
 /* ---- an access ---- */
 /*
- * A store's latency is nobody's but the line's, as long as few are in flight;
- * what it costs is that of a hit. Stores are seen in their order. Lines that no
- * other core has are fetched at once for all of them; one that others have is
- * fetched when its store's turn has come: fetched early it would be gone again.
+ * A store's latency is nobody's but the line's, and so is its wait for the line
+ * since issued, as long as few are in flight; what it costs is that of a hit.
+ * Stores are seen in their order. Lines that no other core has are fetched at
+ * once for all of them; one that others have is fetched when its store's turn
+ * has come: fetched early it would be gone again.
  */
-static u32 post_store(struct sim_cpu *me, struct line *at, u32 latency)
+static void post_store(struct sim_cpu *me, struct line *at, u64 issued,
+		       u32 latency)
 {
 	u64 *slot = &me->stores[me->nr_stores++ %
 				min(sim.cost.misses, (u32)SIM_STORES_MAX)];
+	u64 retired = max(issued, *slot);
 	u64 start = max(me->clock, *slot);
 
 	*slot = max(start, me->drained) + latency;
@@ -408,7 +415,7 @@ static u32 post_store(struct sim_cpu *me, struct line *at, u32 latency)
 		*slot = max(start + latency, me->drained);
 	me->drained = *slot;
 	at->until = max((u64)at->until, me->drained);
-	return (u32)(start - me->clock) + sim.cost.l1;
+	me->clock = retired + sim.cost.l1;
 }
 
 /* Lines in a row are fetched ahead: by bandwidth, not by latency. */
@@ -422,13 +429,15 @@ static u32 streamed(struct sim_cpu *me, u64 line, u32 latency)
 	return min(latency, sim.cost.stream[is_remote(me, home_of(line))]);
 }
 
-static void charge(struct sim_cpu *me, u64 line, unsigned kind, u32 latency)
+static void charge(struct sim_cpu *me, u64 line, unsigned kind, u64 issued,
+		   u32 latency)
 {
-	bool store = (kind & (SIM_READ | SIM_WRITE | SIM_LOCKED)) == SIM_WRITE;
-
 	if (!(kind & SIM_ATOMIC))
 		latency = streamed(me, line, latency);
-	me->clock += store ? post_store(me, &lines[line], latency) : latency;
+	if ((kind & (SIM_READ | SIM_WRITE | SIM_LOCKED)) == SIM_WRITE)
+		post_store(me, &lines[line], issued, latency);
+	else
+		me->clock += latency;
 }
 
 static u64 flat_cost(unsigned kind)
@@ -464,7 +473,7 @@ void sim_miss(struct sim_cpu *me, u64 line, unsigned kind)
 	} else {
 		latency = transact(me, line, kind, me->clock);
 	}
-	charge(me, line, kind, latency);
+	charge(me, line, kind, start, latency);
 	if (unlikely(sim.count_lines) &&
 	    (me->miss_waited || me->miss_way < NR_SIM_DISTANCES))
 		sim_line_moved(me, kind, me->clock - start);

@@ -7,7 +7,8 @@
  * An event is an instrumented access (tsan.c) or a machine call. It first pays
  * its cost on its CPU's clock, then lets CPUs that are behind run, then takes
  * interrupts that have arrived, then happens. Shared accesses of all CPUs are
- * therefore performed in the order of (clock, cpu).
+ * therefore performed in the order of (clock, cpu), but for what a CPU does
+ * while a store of its own waits for its line (coherence.c).
  */
 #ifndef CPUS_SIM_SIM_H
 #define CPUS_SIM_SIM_H
@@ -258,8 +259,8 @@ static always_inline bool sim_on_stack(struct sim_cpu *me, uintptr_t addr)
 	return addr - me->stack_low < me->stack_size;
 }
 
-/* Before an event that others may see: whoever is behind goes first. */
-static always_inline void sim_order(struct sim_cpu *me)
+/* Up to sim.jitter ticks. */
+static always_inline void sim_jitter(struct sim_cpu *me)
 {
 	u64 x = me->rng;
 
@@ -268,6 +269,12 @@ static always_inline void sim_order(struct sim_cpu *me)
 	x ^= x << 17;
 	me->rng = x;
 	me->clock += ((x >> 40) * sim.jitter) >> 24;
+}
+
+/* Before an event that others may see: whoever is behind goes first. */
+static always_inline void sim_order(struct sim_cpu *me)
+{
+	sim_jitter(me);
 	if (unlikely(me->clock >= me->limit))
 		sim_pass(me);
 }
@@ -317,11 +324,14 @@ static always_inline void sim_shared_access(struct sim_cpu *me, u64 line,
 				     sim.cost.l1;
 			return;
 		}
+		/* Lines that all read cost what the own ones do: no jitter. */
+		if (unlikely(me->clock >= me->limit))
+			sim_pass(me);
+	} else {
+		if (kind & SIM_LOCKED && unlikely(me->drained > me->clock))
+			me->clock = me->drained;
+		sim_order(me);
 	}
-	if ((kind & (SIM_LOCKED | SIM_ATOMIC)) == (SIM_LOCKED | SIM_ATOMIC) &&
-	    unlikely(me->drained > me->clock))
-		me->clock = me->drained;
-	sim_order(me);
 	if (unlikely(!sim_hits(me, line, kind))) {
 		me->miss_addr = addr;
 		me->miss_ip = _RET_IP_;
