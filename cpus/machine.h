@@ -32,6 +32,8 @@
  *                                       and o1, o2 were read from it since the
  *                                       last safe point
  *   void this_cpu_add(field, n)         this_cpu_inc and friends likewise
+ *   unsigned long machine_option(word)  says what is switched on: reading it
+ *                                       takes no virtual time
  *   INLINE_TLB_HITS                     1: see cpus/tlb_access.h
  *   INLINE_MAY_SLEEP                    1: the kernel may ask cpu_may_sleep();
  *                                       0: that would be charged

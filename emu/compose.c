@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "mm/fault_inject.h"
 #include "mm/slab_def.h"
 #include "mm/tlbflush.h"
 #include "mm/vmap.h"
@@ -121,6 +122,52 @@ static void set_slab_debug(struct mm_config *config, const char *text)
 	config->slab_debug = text;
 }
 
+/* The request has looked at the text. */
+static void set_failslab(struct mm_config *config, const char *text)
+{
+	must(!setup_fault_attr(&failslab.attr, text));
+}
+
+static void set_failslab_wait(struct mm_config *config, u64 value)
+{
+	failslab.ignore_gfp_wait = value;
+}
+
+static void set_failslab_filter(struct mm_config *config, u64 value)
+{
+	failslab.cache_filter = value;
+}
+
+static void set_failslab_verbose(struct mm_config *config, u64 value)
+{
+	failslab.attr.verbose = (unsigned)value;
+}
+
+static void set_fail_page(struct mm_config *config, const char *text)
+{
+	must(!setup_fault_attr(&fail_page_alloc.attr, text));
+}
+
+static void set_fail_page_wait(struct mm_config *config, u64 value)
+{
+	fail_page_alloc.ignore_gfp_wait = value;
+}
+
+static void set_fail_page_highmem(struct mm_config *config, u64 value)
+{
+	fail_page_alloc.ignore_gfp_highmem = value;
+}
+
+static void set_fail_page_order(struct mm_config *config, u64 value)
+{
+	fail_page_alloc.min_order = (unsigned)value;
+}
+
+static void set_fail_page_verbose(struct mm_config *config, u64 value)
+{
+	fail_page_alloc.attr.verbose = (unsigned)value;
+}
+
 const struct tunable compose_tunables[] = {
 	{ { "pcp.batch", KEY_UINT, NULL, 1, 1024, NULL,
 	    "pages moved at once between per-CPU lists and buddy" },
@@ -159,6 +206,35 @@ const struct tunable compose_tunables[] = {
 	    "none; FZPU,kmalloc-64,dentry* for some caches; a ; between "
 	    "blocks" },
 	  .set_text = set_slab_debug },
+	{ { "failslab", KEY_FAULT_ATTR, NULL, 0, 0, NULL,
+	    "INTERVAL,PROBABILITY,SPACE,TIMES, as the kernel's failslab=: slab "
+	    "objects are refused, one in INTERVAL of those not spared with so "
+	    "many per cent, after SPACE bytes, TIMES at most (-1: any)" },
+	  .set_text = set_failslab },
+	{ { "failslab.ignore-gfp-wait", KEY_BOOL, NULL, 0, 0, NULL,
+	    "on, unless said: callers that may reclaim are spared" },
+	  set_failslab_wait },
+	{ { "failslab.cache-filter", KEY_BOOL, NULL, 0, 0, NULL,
+	    "only caches that slab_debug=A marks" },
+	  set_failslab_filter },
+	{ { "failslab.verbose", KEY_UINT, NULL, 0, 2, NULL,
+	    "0: silent, 1: a report each, 2, unless said: and where" },
+	  set_failslab_verbose },
+	{ { "fail_page_alloc", KEY_FAULT_ATTR, NULL, 0, 0, NULL,
+	    "the same of pages, of which SPACE counts" },
+	  .set_text = set_fail_page },
+	{ { "fail_page_alloc.ignore-gfp-wait", KEY_BOOL, NULL, 0, 0, NULL,
+	    "on, unless said: callers that may reclaim are spared" },
+	  set_fail_page_wait },
+	{ { "fail_page_alloc.ignore-gfp-highmem", KEY_BOOL, NULL, 0, 0, NULL,
+	    "on, unless said: callers that may get highmem are spared" },
+	  set_fail_page_highmem },
+	{ { "fail_page_alloc.min-order", KEY_UINT, NULL, 0, 10, NULL,
+	    "1, unless said: smaller blocks are spared" },
+	  set_fail_page_order },
+	{ { "fail_page_alloc.verbose", KEY_UINT, NULL, 0, 2, NULL,
+	    "as failslab.verbose" },
+	  set_fail_page_verbose },
 	{ { 0 }, NULL },
 };
 

@@ -17,6 +17,7 @@ static const struct {
 	{ "time", VALUE_TIME }, { "enum", VALUE_ENUM },
 	{ "string", VALUE_STRING }, { "align", VALUE_ALIGN },
 	{ "node", VALUE_NODE }, { "slab_debug", VALUE_SLAB_DEBUG },
+	{ "fault_attr", VALUE_FAULT_ATTR },
 };
 
 /* The names of an array of objects or of strings, NULL at the end. */

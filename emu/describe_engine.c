@@ -11,13 +11,13 @@ static json_t *describe_key(const struct workload_key *key)
 {
 	static const char *const types[] = { "size", "uint", "bool", "time",
 					     "enum", "align", "node",
-					     "slab_debug" };
+					     "slab_debug", "fault_attr" };
 	json_t *json = json_pack("{s:s, s:s, s:s*, s:s}", "name", key->name,
 				 "type", types[key->type], "default",
 				 key->value, "help", key->help);
 
 	if (key->type != KEY_ENUM && key->type != KEY_BOOL &&
-	    key->type != KEY_SLAB_DEBUG) {
+	    key->type != KEY_SLAB_DEBUG && key->type != KEY_FAULT_ATTR) {
 		json_object_set_new(json, "min",
 				    json_integer((json_int_t)key->min));
 		if (key->max)

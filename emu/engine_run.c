@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mm/fault_inject.h"
+
 struct job {
 	const struct request	*request;
 	struct outcome		*outcome;
@@ -117,7 +119,9 @@ static void run_job(void *arg)
 	mm_init(&job->request->mm);
 	job->outcome->empty_loop_ps = workload_measure_empty_loop_ps(run);
 	job->outcome->tlb_hit_ns = tlb_measure_hit_ns();
+	fault_inject_start();
 	job->outcome->not_run = workload_run(run);
+	fault_inject_stop();
 	flush_all_workqueues();
 	audit_run(&job->outcome->audit);
 }

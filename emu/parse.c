@@ -259,6 +259,39 @@ static int check_slab_debug(const struct value_spec *spec, const char *text,
 	return 0;
 }
 
+/* INTERVAL,PROBABILITY,SPACE,TIMES; the last two may be below 0. */
+static int check_fault_attr(const struct value_spec *spec, const char *text,
+			    size_t length, struct parse_error *err)
+{
+	static const char *const names[] = { "interval", "probability",
+					     "space", "times" };
+	size_t at = 0, digits, begin;
+
+	for (unsigned i = 0; i < 4; i++, at++) {
+		begin = at;
+		if (i >= 2 && at < length && text[at] == '-')
+			at++;
+		digits = at;
+		while (at < length && text[at] >= '0' && text[at] <= '9')
+			at++;
+		if (at == digits || at - digits > 9 ||
+		    (at < length && (text[at] != ',' || i == 3))) {
+			fail(err, begin, at > begin ? at - begin : 1,
+			     "%s: this is no %s", spec->name, names[i]);
+			break;
+		}
+		if (at == length && i < 3) {
+			fail(err, at, 1, "%s has no %s", spec->name,
+			     names[i + 1]);
+			break;
+		}
+		if (i == 3)
+			return 0;
+	}
+	return hint(err, "INTERVAL,PROBABILITY,SPACE,TIMES, as in "
+		    "%s=1,10,0,-1", spec->name);
+}
+
 static int copy_word(const char *text, size_t length, struct value *out)
 {
 	out->word = strndup(text, length);
@@ -278,6 +311,10 @@ int parse_value(const struct value_spec *spec, const char *text, size_t length,
 		return parse_enum(spec, text, length, out, err);
 	case VALUE_SLAB_DEBUG:
 		if (check_slab_debug(spec, text, length, err))
+			return -EINVAL;
+		return copy_word(text, length, out);
+	case VALUE_FAULT_ATTR:
+		if (check_fault_attr(spec, text, length, err))
 			return -EINVAL;
 		return copy_word(text, length, out);
 	case VALUE_STRING:

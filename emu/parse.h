@@ -25,6 +25,7 @@ enum value_type {
 	VALUE_ENUM,		/* one of spec->words */
 	VALUE_STRING,
 	VALUE_SLAB_DEBUG,	/* the kernel's slab_debug= */
+	VALUE_FAULT_ATTR,	/* and its failslab= */
 	VALUE_CPUS,		/* a number of CPUs; `all` is spec->max, which
 				 * is no limit */
 };

@@ -263,6 +263,8 @@ static json_t *pages_json(const u64 *events)
 	set_u64(json, "fallback_claim", events[FALLBACK_CLAIM]);
 	set_u64(json, "fallback_steal", events[FALLBACK_STEAL]);
 	set_u64(json, "failed", events[ALLOC_FAILED]);
+	set_u64(json, "failslab", events[FAILSLAB]);
+	set_u64(json, "fail_page_alloc", events[FAIL_PAGE_ALLOC]);
 	set_u64(json, "reserve", events[ALLOC_RESERVE]);
 	set_u64(json, "highatomic_reserved", events[HIGHATOMIC_RESERVED]);
 	set_u64(json, "highatomic_unreserved",

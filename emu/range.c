@@ -181,7 +181,8 @@ static int parse_one(const struct value_spec *spec, const struct item *item,
 	struct value value;
 	int ret;
 
-	if (spec->type != VALUE_STRING && spec->type != VALUE_SLAB_DEBUG)
+	if (spec->type != VALUE_STRING && spec->type != VALUE_SLAB_DEBUG &&
+	    spec->type != VALUE_FAULT_ATTR)
 		dots = find(item, "..");
 	if (dots)
 		return parse_range(spec, item, dots, out, err);

@@ -64,6 +64,8 @@ static enum value_type value_type_of(enum key_type type)
 		return VALUE_NODE;
 	case KEY_SLAB_DEBUG:
 		return VALUE_SLAB_DEBUG;
+	case KEY_FAULT_ATTR:
+		return VALUE_FAULT_ATTR;
 	default:
 		return VALUE_UINT;
 	}

@@ -3,6 +3,7 @@
  * kmalloc: size classes in front of caches, the page allocator above 8 KiB
  * (slub spec 1.1 to 1.4; mm/slab_common.c and mm/slub.c, 6.12).
  */
+#include "mm/fault_inject.h"
 #include "mm/mm.h"
 #include "mm/slub_debug.h"
 #include "mm/slub_fast.h"
@@ -86,13 +87,28 @@ static noinline void *kmalloc_large(size_t size, gfp_t gfp, int node)
 	return page_address(page);
 }
 
+/* No size of a class, or perhaps to fail. */
+static noinline void *kmalloc_odd(size_t size, gfp_t gfp, int node)
+{
+	struct kmem_cache *s;
+
+	if (!size)
+		return ZERO_SIZE_PTR;
+	if (size > KMALLOC_MAX_CACHE_SIZE)
+		return kmalloc_large(size, gfp, node);
+	s = kmalloc_cache(kmalloc_index(size), gfp);
+	if (!might_alloc(gfp) || should_failslab(s, gfp))
+		return NULL;
+	return slab_alloc_node(s, gfp, node, size);
+}
+
 static always_inline void *kmalloc_any(size_t size, gfp_t gfp, int node)
 {
 	unsigned index;
 
 	/* One test of the common case: 0 wraps round. */
-	if (unlikely(size - 1 >= KMALLOC_MAX_CACHE_SIZE))
-		return size ? kmalloc_large(size, gfp, node) : ZERO_SIZE_PTR;
+	if (unlikely(size - 1 >= machine_option(kmalloc_odd_size)))
+		return kmalloc_odd(size, gfp, node);
 	index = kmalloc_index(size);
 	if (FAULT(kmalloc_small_class) && index > 3)
 		index--;

@@ -13,6 +13,7 @@
  */
 #include "mm/page_alloc.h"
 #include "mm/buddy.h"
+#include "mm/fault_inject.h"
 #include "mm/kswapd.h"
 #include "mm/page_prep.h"
 #include "mm/pageblock.h"
@@ -348,16 +349,25 @@ static noinline struct page *alloc_fast_ordered(int nid, gfp_t gfp,
 	return alloc_fast(nid, gfp, order);
 }
 
+/* False for more than there are blocks of, and for what is to fail. */
+static noinline bool odd_order_is_good(gfp_t gfp, unsigned order)
+{
+	if (order > MAX_PAGE_ORDER) {
+		if (!(gfp & __GFP_NOWARN))
+			warn_order(order);
+		return false;
+	}
+	return might_alloc(gfp) && !should_fail_alloc_page(gfp, order);
+}
+
 /* Single pages have code of their own, in which order is a constant. */
 static always_inline struct page *alloc_any(int nid, gfp_t gfp, unsigned order)
 {
 	struct page *page;
 
-	if (unlikely(order > MAX_PAGE_ORDER)) {
-		if (!(gfp & __GFP_NOWARN))
-			warn_order(order);
+	if (unlikely(order >= machine_option(page_alloc_odd_order)) &&
+	    !odd_order_is_good(gfp, order))
 		return NULL;
-	}
 	if (unlikely(!might_alloc(gfp)))
 		return NULL;
 	page = likely(!order) ? alloc_fast(nid, gfp, 0) :
@@ -463,7 +473,9 @@ unsigned long alloc_pages_bulk_array_node(gfp_t gfp, int nid, unsigned long nr,
 	if (nr - done > 1 && !(gfp & __GFP_ACCOUNT)) {
 		unsigned was;
 
-		if (!might_alloc(gfp))
+		if (!might_alloc(gfp) ||
+		    (unlikely(machine_option(fault_injecting)) &&
+		     should_fail_alloc_page(gfp, 0)))
 			return done;
 		was = op_part_enter(OP_PAGE_ALLOC);
 		prepare_alloc(&ac, nid, gfp, 0);

@@ -56,6 +56,7 @@ enum vm_event {
 	PCP_DRAIN,		/* and given back */
 	FALLBACK_CLAIM, FALLBACK_STEAL,
 	ALLOC_FAILED,
+	FAILSLAB, FAIL_PAGE_ALLOC,	/* on purpose: mm/fault_inject.c */
 	ALLOC_RESERVE,		/* given below min, by a right to */
 	HIGHATOMIC_RESERVED, HIGHATOMIC_UNRESERVED,	/* times */
 	PGRECLAIM_NEEDED,	/* failed where reclaim would have been tried */

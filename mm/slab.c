@@ -17,6 +17,7 @@ DEFINE_FAULT(slab_merge_any, "I19", "caches are one whatever their strides");
 				 SLAB_CACHE_DMA32 | SLAB_RECLAIM_ACCOUNT | \
 				 SLAB_PANIC | SLAB_TYPESAFE_BY_RCU | \
 				 SLAB_NOLEAKTRACE | SLAB_ACCOUNT | \
+				 SLAB_FAILSLAB | \
 				 SLAB_NO_MERGE | SLAB_DEBUG_FLAGS)
 
 const struct slab_ops *slab_ops = &slab_slub;

@@ -6,6 +6,7 @@
  * off. Between two rungs interrupts may come, allocate and free, and while
  * the page allocator sleeps other tasks may: so each rung looks again.
  */
+#include "mm/fault_inject.h"
 #include "mm/zeroing.h"
 #include "mm/show_mem.h"
 #include "mm/slub_debug.h"
@@ -374,12 +375,22 @@ noinline void slab_zero_object(const struct kmem_cache *s, void *object)
 		zero_memory(object, size);
 }
 
+/* Asked only where allocations may fail on purpose. */
+static noinline bool refused(const struct kmem_cache *s, gfp_t gfp)
+{
+	return !might_alloc(gfp) || should_failslab(s, gfp);
+}
+
 void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int node)
 {
+	if (unlikely(machine_option(fault_injecting)) && refused(s, gfp))
+		return NULL;
 	return slab_alloc_node(s, gfp, node, 0);
 }
 
 void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
 {
+	if (unlikely(machine_option(fault_injecting)) && refused(s, gfp))
+		return NULL;
 	return slab_alloc_node(s, gfp, NUMA_NO_NODE, 0);
 }

@@ -7,6 +7,7 @@
  * objects of one slab to a list of their own first, which needs no
  * synchronisation, as the caller owns them, and then frees the list at once.
  */
+#include "mm/fault_inject.h"
 #include "mm/slub_fast.h"
 
 DEFINE_FAULT(bulk_group_miscounts, "I2", "a bulk free counts its groups short");
@@ -64,6 +65,9 @@ unsigned kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned n,
 
 	check(!irqs_disabled());
 	if (unlikely(!n || !might_alloc(gfp)))
+		return 0;
+	if (unlikely(machine_option(fault_injecting)) &&
+	    should_failslab(s, gfp))
 		return 0;
 	got = unlikely(s->no_cpu_slabs) ?
 		slab_ops->alloc_bulk(s, gfp, n, objects) :

@@ -52,6 +52,17 @@ static void warn(gfp_t gfp, const char *what, u64 size, const char *tail)
 	       gfp_names(gfp, names, sizeof(names)));
 }
 
+static void warn_page_array(gfp_t gfp, u64 nr)
+{
+	char names[128];
+
+	if (!(gfp & __GFP_NOWARN))
+		printk("%s: vmalloc error: size %lu, failed to allocated page "
+		       "array size %lu, mode:%#x(%s)", current->comm,
+		       nr * PAGE_SIZE, nr * sizeof(struct page *), gfp,
+		       gfp_names(gfp, names, sizeof(names)));
+}
+
 /* ---- building ------------------------------------------------------------ */
 /* Owns page for the area and puts it in its slot. */
 static void adopt_page(struct vm_struct *vm, struct page *page)
@@ -174,8 +185,7 @@ static int build_area(struct vm_struct *vm, u64 nr, gfp_t gfp, int node)
 
 	err = alloc_page_array(vm, nr, gfp, node);
 	if (err) {
-		warn(gfp, "failed to allocated page array size ",
-		     nr * PAGE_SIZE, "");
+		warn_page_array(gfp, nr);
 		kfree(remove_vm_area(vm->addr));
 		return err;
 	}

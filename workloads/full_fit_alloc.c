@@ -32,7 +32,11 @@ static void prepare(struct worker *w)
 	vaddr_t kept = vmalloc(nr * sizeof(vaddr_t));
 	vaddr_t junk = vmalloc(nr * sizeof(vaddr_t));
 
-	must(kept && junk);
+	if (!kept || !junk) {
+		vfree(kept);
+		vfree(junk);
+		return;
+	}
 	for (u64 i = 0; i < nr; i++) {
 		vm_store(kept + i * 8, 8, vmalloc(PAGE_SIZE));
 		vm_store(junk + i * 8, 8, vmalloc(PAGE_SIZE));
@@ -43,8 +47,13 @@ static void prepare(struct worker *w)
 
 static bool loop(struct worker *w)
 {
-	vaddr_t area = take_area(w, 1);
+	vaddr_t area;
 
+	if (!w->data) {
+		op_failed(w, OP_VMALLOC);
+		return false;
+	}
+	area = take_area(w, 1);
 	if (!area)
 		return false;
 	vm_store(area, 1, 1);

@@ -7,7 +7,7 @@
 #include "mm/kvfree_rcu.h"
 #include "workloads/vmalloc_ops.h"
 
-enum { KEY_ARGS };
+enum { KEY_ARGS = NR_VMALLOC_KEYS };
 enum { OP_KVFREE_RCU = OP_VFREE };
 
 /* An address of the emulated kernel points to it. */
@@ -56,6 +56,7 @@ static void teardown(struct run *run)
 }
 
 static const struct workload_key keys[] = {
+	VMALLOC_KEYS(NULL),
 	[KEY_ARGS] = { "args", KEY_UINT, "1", 1, 2, NULL,
 		       "1: kvfree_rcu_mightsleep(p); 2: kvfree_rcu(p, rcu)" },
 	{ 0 },

@@ -21,13 +21,17 @@ static const char *setup(struct run *run)
 static void prepare(struct worker *w)
 {
 	w->data = (void *)keep_areas(run_key(w->run, KEY_BUSY));
-	must(w->data);
 }
 
 static bool loop(struct worker *w)
 {
-	vaddr_t large = take_area(w, LARGE_PAGES), small;
+	vaddr_t large, small;
 
+	if (!w->data) {
+		op_failed(w, OP_VMALLOC);
+		return false;
+	}
+	large = take_area(w, LARGE_PAGES);
 	if (!large)
 		return false;
 	small = take_area(w, 1);

@@ -19,9 +19,9 @@
 
 /* Kinds of keys; values reach the workload as u64: bytes, a count, 0 or 1,
  * nanoseconds, the index into values[], bytes that are a power of 2, or a node
- * of the topology. KEY_SLAB_DEBUG is text, of a tunable. */
+ * of the topology. KEY_SLAB_DEBUG and KEY_FAULT_ATTR are text, of tunables. */
 enum key_type { KEY_SIZE, KEY_UINT, KEY_BOOL, KEY_TIME, KEY_ENUM, KEY_POWER,
-		KEY_NID, KEY_SLAB_DEBUG };
+		KEY_NID, KEY_SLAB_DEBUG, KEY_FAULT_ATTR };
 
 /* Of a key without a default that the user has not set. */
 #define KEY_UNSET	(~0ul)
@@ -159,7 +159,8 @@ static inline void op_failed(struct worker *w, unsigned op)
 	w->ops[op].failed++;
 }
 
-/* A number of the result, beside the operations; from setup or teardown. */
+/* A number of the result, beside the operations, instead of an earlier one of
+ * that very name (a literal); by one CPU at a time. */
 void run_figure(struct run *run, const char *name, u64 value);
 
 /* Waits until every worker of the run is here; serves interrupts meanwhile. */

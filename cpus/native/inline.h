@@ -39,4 +39,6 @@ static always_inline bool this_cpu_cmpxchg_double(void *p, u64 o1, u64 o2,
 
 #define this_op_time()	(current->op_time)
 
+#define machine_option(word)	(word)
+
 #endif

@@ -27,6 +27,11 @@ struct op_time *sim_op_time(void)
 	return sim.self->cpu->own.current_task->op_time;
 }
 
+unsigned long sim_option(const unsigned long *word)
+{
+	return *word;
+}
+
 /* The stack of the task that runs now: a CPU may have switched tasks. */
 void sim_refresh_stack(struct sim_cpu *me)
 {

@@ -34,4 +34,7 @@ static always_inline bool this_cpu_cmpxchg_double(void *p, u64 o1, u64 o2,
 struct op_time *sim_op_time(void);
 #define this_op_time()	sim_op_time()
 
+unsigned long sim_option(const unsigned long *word);
+#define machine_option(word)	sim_option(&(word))
+
 #endif

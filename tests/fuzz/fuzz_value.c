@@ -16,7 +16,7 @@ static const struct value_spec specs[] = {
 	{ "size", VALUE_SIZE, .min = 8, .max = 64 << 20 },
 	{ "time", VALUE_TIME, .min = 1, .max = 3600000000000 },
 	{ "n", VALUE_UINT, .min = 1, .max = 100000 },
-	{ "debug", VALUE_SLAB_DEBUG },
+	{ "debug", VALUE_SLAB_DEBUG }, { "fault", VALUE_FAULT_ATTR },
 };
 
 #define NR_SPECS	(sizeof(specs) / sizeof(specs[0]))
