@@ -13,13 +13,16 @@ const struct view_name view_names[NR_VIEWS] = {
 	[VIEW_SLABINFO]		= { "slabinfo", "/proc/slabinfo" },
 	[VIEW_SLAB]		= { "slab", "/sys/kernel/slab/CACHE/*" },
 	[VIEW_BUDDYINFO]	= { "buddyinfo", "/proc/buddyinfo" },
+	[VIEW_ZONEINFO]		= { "zoneinfo", "/proc/zoneinfo" },
 	[VIEW_PAGETYPEINFO]	= { "pagetypeinfo", "/proc/pagetypeinfo" },
 	[VIEW_EXTFRAG_INDEX]	= { "extfrag_index",
 				    "/sys/kernel/debug/extfrag/extfrag_index" },
 	[VIEW_UNUSABLE_INDEX]	= { "unusable_index",
 				    "/sys/kernel/debug/extfrag/"
 				    "unusable_index" },
+	[VIEW_VMSTAT]		= { "vmstat", "/proc/vmstat" },
 	[VIEW_VMALLOCINFO]	= { "vmallocinfo", "/proc/vmallocinfo" },
+	[VIEW_INTERRUPTS]	= { "interrupts", "/proc/interrupts" },
 };
 
 const char *view_word(enum view_id id)

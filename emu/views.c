@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "cpus/procfs.h"
 #include "mm/procfs.h"
 #include "mm/slab.h"
 
@@ -10,10 +11,13 @@
 static void (*const shows[NR_VIEWS])(struct seq_file *m) = {
 	[VIEW_SLABINFO]		= slabinfo_show,
 	[VIEW_BUDDYINFO]	= buddyinfo_show,
+	[VIEW_ZONEINFO]		= zoneinfo_show,
 	[VIEW_PAGETYPEINFO]	= pagetypeinfo_show,
 	[VIEW_EXTFRAG_INDEX]	= extfrag_index_show,
 	[VIEW_UNUSABLE_INDEX]	= unusable_index_show,
+	[VIEW_VMSTAT]		= vmstat_show,
 	[VIEW_VMALLOCINFO]	= vmallocinfo_show,
+	[VIEW_INTERRUPTS]	= interrupts_show,
 };
 
 struct taking {

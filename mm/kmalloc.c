@@ -83,7 +83,7 @@ static noinline void *kmalloc_large(size_t size, gfp_t gfp, int node)
 	if (!page)
 		return NULL;
 	page->type = PAGE_TYPE_LARGE_KMALLOC;
-	count_vm_events(LARGE_KMALLOC_PAGES, 1ul << order);
+	mod_node_page_state(page, NR_LARGE_KMALLOC, 1l << order);
 	return page_address(page);
 }
 
@@ -164,7 +164,7 @@ noinline void free_large_kmalloc(struct page *page, const void *object)
 			   machine_print_address(object));
 		return;
 	}
-	count_vm_events(LARGE_KMALLOC_PAGES, -(1ul << order));
+	mod_node_page_state(page, NR_LARGE_KMALLOC, -(1l << order));
 	page->type = PAGE_TYPE_NONE;
 	__free_pages(page, order);
 }

@@ -14,6 +14,7 @@ static void kswapd(struct work_struct *work)
 						 kswapd);
 	bool flags;
 
+	count_vm_event(PAGEOUTRUN);
 	for (unsigned i = 0; i < MAX_NR_ZONES; i++) {
 		struct zone *zone = &pgdat->node_zones[i];
 		u64 seen = READ_ONCE(zone->watermark_boost);

@@ -13,6 +13,7 @@
 
 #include "cpus/machine.h"
 #include "mm/page.h"
+#include "mm/page_alloc.h"
 
 enum zone_type { ZONE_DMA, ZONE_DMA32, ZONE_NORMAL, MAX_NR_ZONES };
 
@@ -63,10 +64,15 @@ struct per_cpu_pages {
 	struct list_head	lists[NR_PCP_LISTS];
 } cacheline_aligned;
 
-/* What this CPU has not yet folded into zone->free_pages. */
 struct per_cpu_zonestat {
+	/* What this CPU has not yet folded into zone->free_pages. */
 	s8	free_pages_diff;
 	s8	stat_threshold;
+	u64	numa_event[NR_NUMA_STAT_ITEMS];
+};
+
+struct per_cpu_nodestat {
+	u64	nr[NR_VM_NODE_STAT_ITEMS];
 };
 
 enum zone_watermarks {
@@ -136,6 +142,7 @@ struct pglist_data {
 	unsigned	node_id;
 	unsigned	nr_cpus;	/* online CPUs of this node */
 	struct work_struct kswapd;	/* mm/kswapd.c */
+	struct per_cpu_nodestat	*nodestat;	/* per-CPU pointer */
 	u64		memory_end_pfn;	/* managed memory ends here: above lie
 					 * boot allocations, memmap, per-CPU */
 };
@@ -212,6 +219,7 @@ static inline u64 zone_free_pages(const struct zone *zone)
 	return nr < 0 ? 0 : (u64)nr;
 }
 
+u64 zone_numa_event(const struct zone *zone, enum numa_stat_item item);
 /* With it: exact at quiescence. */
 u64 zone_free_pages_snapshot(const struct zone *zone);
 /* Unlike sum_vm_event(), not since vm_events_reset(). */

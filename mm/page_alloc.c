@@ -88,19 +88,25 @@ static always_inline void prepare_alloc(struct alloc_context *ac, int nid,
 }
 
 /* ---- one attempt ---- */
+static always_inline void count_numa_events(const struct zone *zone,
+					    enum numa_stat_item item, u64 nr)
+{
+	this_cpu_field_add(this_cpu_ptr(zone->zonestat)->numa_event[item], nr);
+}
+
 static always_inline void zone_statistics(const struct zone *preferred,
 				   const struct zone *zone, u64 nr)
 {
 	if (likely(zone->node == preferred->node)) {
-		count_vm_events(NUMA_HIT, nr);
+		count_numa_events(zone, NUMA_HIT, nr);
 	} else {
-		count_vm_events(NUMA_MISS, nr);
-		count_vm_events(NUMA_FOREIGN, nr);
+		count_numa_events(zone, NUMA_MISS, nr);
+		count_numa_events(preferred, NUMA_FOREIGN, nr);
 	}
 	if (likely(zone->node == numa_node_id()))
-		count_vm_events(NUMA_LOCAL, nr);
+		count_numa_events(zone, NUMA_LOCAL, nr);
 	else
-		count_vm_events(NUMA_OTHER, nr);
+		count_numa_events(zone, NUMA_OTHER, nr);
 }
 
 static always_inline struct page *rmqueue(const struct alloc_context *ac,
@@ -501,6 +507,10 @@ void page_alloc_init(void)
 		zone->pageset = alloc_percpu(struct per_cpu_pages);
 		zone->zonestat = alloc_percpu(struct per_cpu_zonestat);
 		must(zone->pageset && zone->zonestat);
+	}
+	for (i = 0; i < machine_nr_nodes; i++) {
+		NODE_DATA(i)->nodestat = alloc_percpu(struct per_cpu_nodestat);
+		must(NODE_DATA(i)->nodestat);
 	}
 	init_per_zone_wmark_min();
 	setup_per_cpu_pageset();

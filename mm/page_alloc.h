@@ -51,7 +51,6 @@ void page_alloc_init(void);
 enum vm_event {
 	PGALLOC_DMA, PGALLOC_DMA32, PGALLOC_NORMAL,
 	PGFREE,
-	NUMA_HIT, NUMA_MISS, NUMA_FOREIGN, NUMA_LOCAL, NUMA_OTHER,
 	PCP_REFILL,		/* pages per-CPU lists took from the buddy */
 	PCP_DRAIN,		/* and given back */
 	FALLBACK_CLAIM, FALLBACK_STEAL,
@@ -60,8 +59,7 @@ enum vm_event {
 	ALLOC_RESERVE,		/* given below min, by a right to */
 	HIGHATOMIC_RESERVED, HIGHATOMIC_UNRESERVED,	/* times */
 	PGRECLAIM_NEEDED,	/* failed where reclaim would have been tried */
-	SLAB_PAGES,		/* allocated for slabs, minus freed */
-	LARGE_KMALLOC_PAGES,	/* likewise for large kmalloc */
+	PAGEOUTRUN,		/* passes of kswapd */
 	VMALLOC_PAGES,		/* nr_vmalloc_pages */
 	TABLE_PAGES,		/* page-table pages */
 	NR_VM_EVENTS,
@@ -79,5 +77,27 @@ u64 *vm_event_of_this_cpu(enum vm_event event);
 #define count_vm_event(e)	count_vm_events(e, 1)
 u64 sum_vm_event(enum vm_event event);
 void vm_events_reset(void);
+
+/* By zone, since boot: where allocations were served. Hit and miss are told by
+ * the node that was asked for, local and other by the CPU's. */
+enum numa_stat_item {
+	NUMA_HIT, NUMA_MISS, NUMA_FOREIGN, NUMA_INTERLEAVE, NUMA_LOCAL,
+	NUMA_OTHER, NR_NUMA_STAT_ITEMS,
+};
+
+u64 sum_numa_event(enum numa_stat_item item);
+
+/* By node: pages in use now. */
+enum node_stat_item {
+	NR_SLAB_RECLAIMABLE, NR_SLAB_UNRECLAIMABLE,
+	NR_LARGE_KMALLOC,	/* unreclaimable as well */
+	NR_VM_NODE_STAT_ITEMS,
+};
+
+/* Adds to the node of page. Any context. */
+void mod_node_page_state(struct page *page, enum node_stat_item item,
+			 long delta);
+u64 node_page_state(unsigned nid, enum node_stat_item item);
+u64 global_node_page_state(enum node_stat_item item);
 
 #endif

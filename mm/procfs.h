@@ -22,6 +22,8 @@ void buddyinfo_show(struct seq_file *m);
 void pagetypeinfo_show(struct seq_file *m);
 void slabinfo_show(struct seq_file *m);
 void vmallocinfo_show(struct seq_file *m);
+void vmstat_show(struct seq_file *m);
+void zoneinfo_show(struct seq_file *m);
 /* /sys/kernel/debug/extfrag */
 void extfrag_index_show(struct seq_file *m);
 void unusable_index_show(struct seq_file *m);

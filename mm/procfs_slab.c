@@ -265,16 +265,16 @@ static void show_ctor(struct seq_file *m, const struct kmem_cache *s)
 				(unsigned long)(uintptr_t)s->ctor));
 }
 
-/* No cache has debugging, nor objects that outlive their free under RCU. */
 static void show_attributes(struct seq_file *m, const struct kmem_cache *s)
 {
-	show_int(m, "aliases", (u64)s->refcount - 1);
+	/* Caches of boot are never merged, nor counted. */
+	show_int(m, "aliases", s->refcount < 0 ? 0 : (u64)s->refcount - 1);
 	show_int(m, "align", s->lay.align);
 	show_flag(m, "cache_dma", s, SLAB_CACHE_DMA);
 	show_int(m, "cpu_partial", s->lay.cpu_partial);
 	show_nodes(m, "cpu_slabs", s, count_cpu_slabs);
 	show_ctor(m, s);
-	show_int(m, "destroy_by_rcu", 0);
+	show_flag(m, "destroy_by_rcu", s, SLAB_TYPESAFE_BY_RCU);
 	show_flag(m, "hwcache_align", s, SLAB_HWCACHE_ALIGN);
 	show_int(m, "min_partial", s->lay.min_partial);
 	show_int(m, "object_size", s->lay.object_size);
@@ -283,21 +283,19 @@ static void show_attributes(struct seq_file *m, const struct kmem_cache *s)
 	show_int(m, "objs_per_slab", s->lay.oo.objects);
 	show_int(m, "order", s->lay.oo.order);
 	show_nodes(m, "partial", s, count_partial);
-	show_int(m, "poison", 0);
+	show_flag(m, "poison", s, SLAB_POISON);
 	show_flag(m, "reclaim_account", s, SLAB_RECLAIM_ACCOUNT);
-	show_int(m, "red_zone", 0);
+	show_flag(m, "red_zone", s, SLAB_RED_ZONE);
 	show_int(m, "remote_node_defrag_ratio",
 		 s->remote_node_defrag_ratio / 10);
-	show_int(m, "sanity_checks", 0);
+	show_flag(m, "sanity_checks", s, SLAB_CONSISTENCY_CHECKS);
 	show_int(m, "slab_size", s->lay.size);
 	show_nodes(m, "slabs", s, count_slabs);
 	show_slabs_cpu_partial(m, s);
-	show_int(m, "store_user", 0);
+	show_flag(m, "store_user", s, SLAB_STORE_USER);
 	show_nodes(m, "total_objects", s, count_total_objects);
-	show_int(m, "trace", 0);
-	/* Whole objects of kmalloc may be copied to users, none of others. */
-	show_int(m, "usersize", s->flags & SLAB_KMALLOC ?
-		 s->lay.object_size : 0);
+	show_flag(m, "trace", s, SLAB_TRACE);
+	show_int(m, "usersize", s->usersize);
 }
 
 void slab_sysfs_show(struct seq_file *m, const struct kmem_cache *s)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The allocation failure report (slub spec 5.18; lib/show_mem.c, 6.12). There
- * is no user memory, page cache or swap: what counts them is 0. Large kmalloc
- * and slabs are unreclaimable, for there are no shrinkers.
+ * is no user memory, page cache or swap: what counts them is 0.
  */
 #include "mm/show_mem.h"
 #include "mm/mmzone.h"
@@ -52,9 +51,10 @@ static void show_totals(void)
 	printk("active_anon:0 inactive_anon:0 isolated_anon:0");
 	printk(" active_file:0 inactive_file:0 isolated_file:0");
 	printk(" unevictable:0 dirty:0 writeback:0");
-	printk(" slab_reclaimable:0 slab_unreclaimable:%lu",
-	       (unsigned long)(sum_vm_event(SLAB_PAGES) +
-			       sum_vm_event(LARGE_KMALLOC_PAGES)));
+	printk(" slab_reclaimable:%lu slab_unreclaimable:%lu",
+	       global_node_page_state(NR_SLAB_RECLAIMABLE),
+	       global_node_page_state(NR_SLAB_UNRECLAIMABLE) +
+	       global_node_page_state(NR_LARGE_KMALLOC));
 	printk(" mapped:0 shmem:0 pagetables:0");
 	printk(" sec_pagetables:0 bounce:0");
 	printk(" kernel_misc_reclaimable:0");

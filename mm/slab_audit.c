@@ -305,7 +305,8 @@ void slab_audit(void)
 	list_for_each_entry(s, &slab_caches_left, list)
 		pages += audit_cache(s);
 	pages += (u64)atomic_long_read(&slab_rcu_pages);
-	counted = sum_vm_event(SLAB_PAGES);
+	counted = global_node_page_state(NR_SLAB_RECLAIMABLE) +
+		  global_node_page_state(NR_SLAB_UNRECLAIMABLE);
 	if (slab_shadow_complete() && counted != pages)
 		audit_violated("I14", "slabs have %llu pages, counted are %lld",
 			       (unsigned long long)pages, (long long)counted);

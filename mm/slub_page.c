@@ -119,6 +119,12 @@ static noinline void warn_zeroing(const struct kmem_cache *s)
 		       "made", s->name);
 }
 
+static enum node_stat_item cache_vmstat_idx(const struct kmem_cache *s)
+{
+	return s->flags & SLAB_RECLAIM_ACCOUNT ? NR_SLAB_RECLAIMABLE :
+						 NR_SLAB_UNRECLAIMABLE;
+}
+
 struct slab *new_slab(struct kmem_cache *s, gfp_t gfp, int node)
 {
 	union slab_counters counters = { .word = 0 };
@@ -137,7 +143,7 @@ struct slab *new_slab(struct kmem_cache *s, gfp_t gfp, int node)
 	if (!page)
 		return NULL;
 	page->type = PAGE_TYPE_SLAB;
-	count_vm_events(SLAB_PAGES, 1ul << oo.order);
+	mod_node_page_state(page, cache_vmstat_idx(s), 1l << oo.order);
 	slab = page_slab(page);
 	slab->slab_cache = s;
 	counters.objects = oo.objects + FAULT(slub_one_too_many);
@@ -156,7 +162,8 @@ static void free_slab_pages(struct slab *slab)
 	unsigned order = slab_order(slab);
 
 	if (!FAULT(slub_lose_pages))
-		count_vm_events(SLAB_PAGES, -(1ul << order));
+		mod_node_page_state(page, cache_vmstat_idx(slab->slab_cache),
+				    -(1l << order));
 	slab->slab_cache = NULL;
 	page->type = PAGE_TYPE_NONE;
 	__free_pages(page, order);

@@ -20,6 +20,7 @@ void flush_tlb_kernel_range(u64 start, u64 end)
 
 void flush_tlb_all(void)
 {
+	this_cpu_field_add(this_cpu_ptr(&flush_stats)->all, 1);
 	tlbflush_ops->all();
 }
 
@@ -94,5 +95,6 @@ void flush_stat_read(struct flush_stat *out)
 		out->full += READ_ONCE(s->full);
 		out->ranged += READ_ONCE(s->ranged);
 		out->pages += READ_ONCE(s->pages);
+		out->all += READ_ONCE(s->all);
 	}
 }

@@ -28,6 +28,7 @@ void flush_tlb_all(void);
 
 struct flush_stat {
 	u64	full, ranged, pages;	/* requests; pages of ranged ones */
+	u64	all;			/* of flush_tlb_all() */
 };
 
 void flush_stat_read(struct flush_stat *out);

@@ -29,7 +29,7 @@ u64 *vm_event_of_this_cpu(enum vm_event event)
 #define vm_event_of(event, cpu)	(&per_cpu(vm_events, cpu)[event])
 #endif
 
-/* Sums at the last reset. Events from SLAB_PAGES on are amounts, not events:
+/* Sums at the last reset. Events from VMALLOC_PAGES on are amounts, not events:
  * they are never reset. */
 static u64 vm_event_base[NR_VM_EVENTS];
 
@@ -57,8 +57,59 @@ void vm_events_reset(void)
 {
 	unsigned event;
 
-	for (event = 0; event < SLAB_PAGES; event++)
+	for (event = 0; event < VMALLOC_PAGES; event++)
 		vm_event_base[event] = sum_raw(event);
+}
+
+/* ---- by zone and by node ---- */
+u64 zone_numa_event(const struct zone *zone, enum numa_stat_item item)
+{
+	unsigned cpu;
+	u64 sum = 0;
+
+	for_each_online_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(zone->zonestat,
+					     cpu)->numa_event[item]);
+	return sum;
+}
+
+u64 sum_numa_event(enum numa_stat_item item)
+{
+	struct zone *zone;
+	u64 sum = 0;
+	unsigned i;
+
+	for_each_populated_zone(zone, i)
+		sum += zone_numa_event(zone, item);
+	return sum;
+}
+
+void mod_node_page_state(struct page *page, enum node_stat_item item,
+			 long delta)
+{
+	const struct pglist_data *pgdat = NODE_DATA(page_to_nid(page));
+
+	this_cpu_field_add(this_cpu_ptr(pgdat->nodestat)->nr[item], delta);
+}
+
+u64 node_page_state(unsigned nid, enum node_stat_item item)
+{
+	unsigned cpu;
+	u64 sum = 0;
+
+	for_each_online_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(NODE_DATA(nid)->nodestat,
+					     cpu)->nr[item]);
+	return sum;
+}
+
+u64 global_node_page_state(enum node_stat_item item)
+{
+	u64 sum = 0;
+
+	for (unsigned nid = 0; nid < machine_nr_nodes; nid++)
+		sum += node_page_state(nid, item);
+	return sum;
 }
 
 u64 zone_free_pages_snapshot(const struct zone *zone)

@@ -64,7 +64,7 @@ static void edges_are_as_specified(void **state)
 
 static void take_large(void *arg)
 {
-	u64 before = sum_vm_event(LARGE_KMALLOC_PAGES);
+	u64 before = global_node_page_state(NR_LARGE_KMALLOC);
 
 	for (size_t size = 8193; size <= KMALLOC_MAX_SIZE; size += size / 3) {
 		u64 bytes = PAGE_SIZE << get_order(size);
@@ -72,12 +72,12 @@ static void take_large(void *arg)
 
 		must(p && ksize(p) == bytes && IS_ALIGNED(__pa(p), bytes));
 		must(virt_to_page(p)->type == PAGE_TYPE_LARGE_KMALLOC);
-		must(sum_vm_event(LARGE_KMALLOC_PAGES) - before ==
+		must(global_node_page_state(NR_LARGE_KMALLOC) - before ==
 		     bytes >> PAGE_SHIFT);
 		fill(p, bytes, 0xff);
 		kfree(p);
 		must(virt_to_page(p)->type != PAGE_TYPE_LARGE_KMALLOC);
-		must(sum_vm_event(LARGE_KMALLOC_PAGES) == before);
+		must(global_node_page_state(NR_LARGE_KMALLOC) == before);
 	}
 	must(!kmalloc(KMALLOC_MAX_SIZE + 1, GFP_KERNEL | __GFP_NOWARN));
 }

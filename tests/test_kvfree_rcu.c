@@ -139,7 +139,7 @@ static void give_many(void *arg, unsigned cpu)
 
 static u64 large_and_vmalloc_pages(void)
 {
-	return sum_vm_event(LARGE_KMALLOC_PAGES) + vmalloc_nr_pages();
+	return global_node_page_state(NR_LARGE_KMALLOC) + vmalloc_nr_pages();
 }
 
 static void give_and_wait(void *arg)

@@ -182,18 +182,19 @@ static void run_nodes(void *arg)
 	boot();
 	page = alloc_pages_node(1, GFP_KERNEL, 0);
 	must(page_to_nid(page) == 1);
-	must(sum_vm_event(NUMA_HIT) == 1 && sum_vm_event(NUMA_OTHER) == 1);
+	must(sum_numa_event(NUMA_HIT) == 1 && sum_numa_event(NUMA_OTHER) == 1);
 	while (alloc_pages_node(1, GFP_KERNEL | __GFP_THISNODE | __GFP_NOWARN,
 				0))
 		;
 	must(zone_free_pages_snapshot(zone_of(0, ZONE_DMA32)) ==
 	     zone_of(0, ZONE_DMA32)->managed_pages);
-	must(sum_vm_event(NUMA_MISS) == 0);
+	must(sum_numa_event(NUMA_MISS) == 0);
 	/* Without THISNODE the next node helps. */
 	page = alloc_pages_node(1, GFP_KERNEL, 0);
 	must(page_to_nid(page) == 0);
-	must(sum_vm_event(NUMA_MISS) == 1 && sum_vm_event(NUMA_FOREIGN) == 1);
-	must(sum_vm_event(NUMA_LOCAL) == 1);
+	must(sum_numa_event(NUMA_MISS) == 1);
+	must(sum_numa_event(NUMA_FOREIGN) == 1);
+	must(sum_numa_event(NUMA_LOCAL) == 1);
 	page_alloc_audit();
 }
 
@@ -386,7 +387,8 @@ static void run_bulk(void *arg)
 		got = alloc_pages_bulk_array_node(GFP_KERNEL, 0, 100, pages);
 	must(pages[3] == first);
 	must(sum_vm_event(PGALLOC_DMA32) == 100);
-	must(sum_vm_event(NUMA_HIT) == 100 && sum_vm_event(NUMA_LOCAL) == 100);
+	must(sum_numa_event(NUMA_HIT) == 100);
+	must(sum_numa_event(NUMA_LOCAL) == 100);
 	must(alloc_pages_bulk_array_node(GFP_KERNEL, 0, 100, pages) == 100);
 	must(sum_vm_event(PGALLOC_DMA32) == 100);
 	for (i = 0; i < 100; i++)

@@ -335,7 +335,7 @@ static void discard_under_a_reader(void *arg)
 {
 	struct kmem_cache *s = make("typesafe", 100, 0, SLAB_TYPESAFE_BY_RCU);
 	struct task_struct *reader;
-	u64 slab_pages = sum_vm_event(SLAB_PAGES);
+	u64 slab_pages = global_node_page_state(NR_SLAB_UNRECLAIMABLE);
 
 	/* Behind the object: readers may be in it. */
 	must(s->lay.offset == 104 && s->lay.size == 112);
@@ -344,7 +344,8 @@ static void discard_under_a_reader(void *arg)
 		cpu_relax();
 	fill_and_empty(s);
 	must(atomic_long_read(&slab_rcu_pages) >= NR_OBJECTS / 36);
-	must(sum_vm_event(SLAB_PAGES) >= slab_pages + NR_OBJECTS / 36);
+	must(global_node_page_state(NR_SLAB_UNRECLAIMABLE) >=
+	     slab_pages + NR_OBJECTS / 36);
 	slab_audit();
 	/* New ones are not those. */
 	fill_and_empty(s);

@@ -84,6 +84,30 @@ vmallocinfo = (
     r"(?: vmap)?(?: user)?(?: dma-coherent)?(?: vpages)?(?: N\d+=\d+)*)\n)*" +
     f"(?:{AREA} unpurged vm_area\\n)*")
 
+item = line("      %-12s %lu")
+zoneinfo = many(
+    line("Node %d, zone %8s") +
+    maybe(line("  per-node stats") + many(item)) +
+    line("  pages free     %lu") +
+    "".join(line(f"        {name:<8} %lu")
+            for name in ("boost", "min", "low", "high", "promo", "spanned",
+                         "present", "managed", "cma")) +
+    r"        protection: \((?:\d+, ){4}\d+\)\n" +
+    maybe(many(item) + line("  pagesets") +
+          many(line("    cpu: %u") + line("              count: %u") +
+               line("              high:  %u") +
+               line("              batch: %u") +
+               line("  vm stats threshold: %u")) +
+          line("  node_unreclaimable:  %u") +
+          line("  start_pfn:           %lu")))
+
+vmstat = many(line("%s %lu"))
+
+interrupts = r" {11}(?:" + line("CPU%-8u")[:-2] + r")+\n" + "".join(
+    rf"{row}: (?:{line('%10u ')[:-2]})+  {what}\n"
+    for row, what in (("CAL", "Function call interrupts"),
+                      ("TLB", "TLB shootdowns")))
+
 slab = many(r"[a-z_]+:.+\n")
 
 
@@ -118,8 +142,8 @@ def main():
         for name, text in sections(path):
             check(path, name, text)
             found.add(name)
-        if not {"slabinfo", "buddyinfo", "pagetypeinfo",
-                "vmallocinfo"} <= found:
+        if not {"slabinfo", "buddyinfo", "zoneinfo", "pagetypeinfo",
+                "vmallocinfo", "interrupts"} <= found:
             sys.exit(f"{path}: only {sorted(found)} found")
 
 
