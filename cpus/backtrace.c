@@ -183,6 +183,14 @@ static void print_symbol(char buffer[KSYM_SYMBOL_LEN],
 		snprintf(buffer, KSYM_SYMBOL_LEN, "0x%lx", (unsigned long)addr);
 }
 
+unsigned long symbol_address(unsigned long ip)
+{
+	machine_quiet_begin();
+	need_symbols();
+	machine_quiet_end();
+	return ip - table.bias;
+}
+
 const char *symbol_print(char buffer[KSYM_SYMBOL_LEN], unsigned long ip)
 {
 	machine_quiet_begin();

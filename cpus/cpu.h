@@ -139,6 +139,8 @@ void kernel_bug_at(const char *file, int line);
  */
 #define KSYM_SYMBOL_LEN	128
 const char *symbol_print(char buffer[KSYM_SYMBOL_LEN], unsigned long ip);
+/* Where ip is in the program's file, the same on every host. */
+unsigned long symbol_address(unsigned long ip);
 /* Return addresses of the calling stack, innermost first, without the first
  * skip: at most size of them; how many. Free in virtual time. */
 unsigned stack_trace_save(unsigned long *store, unsigned size, unsigned skip);

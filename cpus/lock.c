@@ -7,17 +7,11 @@
  * so that the per-CPU counters need no atomics.
  */
 #include "cpus/lock_order.h"
+#include "cpus/lock_stat.h"
 
 const struct lock_ops *lock_ops = &lock_qspinlock;
 
 DEFINE_FAULT(lock_busted, "L-01", "spin_lock() does nothing");
-
-struct class_stats {
-	struct lock_stat	of[LOCK_CLASS_MAX];
-};
-
-/* CPU i's own; summed by lock_stat_read(). */
-static DEFINE_PER_CPU_ALIGNED(struct class_stats, lock_stats);
 
 /* Fixed after boot. */
 static struct lock_class lock_classes[LOCK_CLASS_MAX] = {
@@ -40,75 +34,6 @@ const struct lock_class *lock_class(unsigned class)
 	if (class >= LOCK_CLASS_MAX || !lock_classes[class].name)
 		return NULL;
 	return &lock_classes[class];
-}
-
-/* ---- statistics --------------------------------------------------------- */
-void lock_stat_enable(void)
-{
-	lock_debug |= LOCK_DEBUG_STAT;
-}
-
-void lock_stat_reset(void)
-{
-	unsigned cpu;
-
-	machine_quiet_begin();
-	for_each_possible_cpu(cpu)
-		machine_memset(&per_cpu(lock_stats, cpu), 0,
-			       sizeof(lock_stats));
-	machine_quiet_end();
-}
-
-static void lock_stat_sum(struct lock_stat *sum, const struct lock_stat *part)
-{
-	sum->acquired += part->acquired;
-	sum->contended += part->contended;
-	sum->wait_ns_total += part->wait_ns_total;
-	sum->wait_ns_max = max(sum->wait_ns_max, part->wait_ns_max);
-	if (part->wait_ns_min && (!sum->wait_ns_min ||
-				  part->wait_ns_min < sum->wait_ns_min))
-		sum->wait_ns_min = part->wait_ns_min;
-	sum->hold_ns_total += part->hold_ns_total;
-	sum->hold_ns_max = max(sum->hold_ns_max, part->hold_ns_max);
-}
-
-void lock_stat_read(unsigned class, struct lock_stat *out)
-{
-	unsigned cpu;
-
-	must(class < LOCK_CLASS_MAX);
-	machine_quiet_begin();
-	*out = (struct lock_stat){ 0 };
-	for_each_possible_cpu(cpu)
-		lock_stat_sum(out, &per_cpu(lock_stats, cpu).of[class]);
-	machine_quiet_end();
-}
-
-/* A wait of 0 ns counts as contended; the minimum is over the others. */
-void lock_note_contended(unsigned class, u64 wait_ns)
-{
-	struct lock_stat *stat;
-
-	machine_quiet_begin();
-	stat = &this_cpu_var(lock_stats).of[class];
-	stat->contended++;
-	stat->wait_ns_total += wait_ns;
-	stat->wait_ns_max = max(stat->wait_ns_max, wait_ns);
-	if (wait_ns && (!stat->wait_ns_min || wait_ns < stat->wait_ns_min))
-		stat->wait_ns_min = wait_ns;
-	machine_quiet_end();
-}
-
-static void note_held(unsigned class, u64 held_ns)
-{
-	struct lock_stat *stat;
-
-	if (!(lock_debug & LOCK_DEBUG_STAT))
-		return;
-	stat = &this_cpu_var(lock_stats).of[class];
-	stat->acquired++;
-	stat->hold_ns_total += held_ns;
-	stat->hold_ns_max = max(stat->hold_ns_max, held_ns);
 }
 
 /* ---- taking and dropping the word --------------------------------------- */
@@ -140,13 +65,24 @@ noinline void spin_lock_slowpath(spinlock_t *lock)
 	machine_quiet_end();
 }
 
-static always_inline void word_lock(spinlock_t *lock)
+static void word_lock(spinlock_t *lock, unsigned long ip)
 {
 	if (FAULT(lock_busted))
 		return;
 	if (likely(lock_ops->trylock(lock)))
 		return;
+	if (lock_stat_enabled())
+		lock_stat_contended(lock, lock->class, ip);
 	spin_lock_slowpath(lock);
+}
+
+/* The lock is this task's: quiet. */
+static void note_taken(const void *lock, unsigned class, bool sleeps,
+		       unsigned long ip)
+{
+	lock_order_push(lock, class, sleeps, ip);
+	if (lock_stat_enabled())
+		lock_stat_acquired(lock, class, ip);
 }
 
 static always_inline void word_unlock(spinlock_t *lock)
@@ -166,16 +102,16 @@ noinline void spin_lock_debug(spinlock_t *lock)
 	again = lock_order_wanted(lock, lock->class, false, ip);
 	machine_quiet_end();
 	if (!again)
-		word_lock(lock);
+		word_lock(lock, ip);
 	machine_quiet_begin();
-	lock_order_push(lock, lock->class, false, ip);
+	note_taken(lock, lock->class, false, ip);
 	machine_quiet_end();
 }
 
 noinline void spin_trylock_debug(spinlock_t *lock)
 {
 	machine_quiet_begin();
-	lock_order_push(lock, lock->class, false, _RET_IP_);
+	note_taken(lock, lock->class, false, _RET_IP_);
 	machine_quiet_end();
 }
 
@@ -188,7 +124,7 @@ noinline void spin_unlock_debug(spinlock_t *lock)
 	machine_quiet_begin();
 	popped = lock_order_pop(lock, lock->class, &held_ns, ip);
 	if (popped == LOCK_POPPED)
-		note_held(lock->class, held_ns);
+		lock_stat_released(lock->class, held_ns);
 	machine_quiet_end();
 	/* No word to give back if it was not taken a second time; no preempt
 	 * count either if it was not taken at all. */
@@ -219,10 +155,19 @@ void lock_note_wanted(const void *lock, unsigned class, unsigned long ip)
 		lock_order_wanted(lock, class, true, ip);
 }
 
+void lock_note_waiting(const void *lock, unsigned class, unsigned long ip)
+{
+	if (unlikely(lock_stat_enabled()))
+		lock_stat_contended(lock, class, ip);
+}
+
 void lock_note_acquired(const void *lock, unsigned class, unsigned long ip)
 {
-	if (unlikely(lock_debug))
-		lock_order_push(lock, class, true, ip);
+	if (unlikely(lock_debug)) {
+		machine_quiet_begin();
+		note_taken(lock, class, true, ip);
+		machine_quiet_end();
+	}
 }
 
 void lock_note_released(const void *lock, unsigned class)
@@ -233,6 +178,6 @@ void lock_note_released(const void *lock, unsigned class)
 		return;
 	machine_quiet_begin();
 	if (lock_order_pop(lock, class, &held_ns, _RET_IP_) == LOCK_POPPED)
-		note_held(class & ~LOCK_READ, held_ns);
+		lock_stat_released(class, held_ns);
 	machine_quiet_end();
 }

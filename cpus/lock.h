@@ -76,25 +76,31 @@ void lock_checks_enable(bool on);
 
 /* ---- statistics, summed over CPUs by the reader at quiescence --------- */
 struct lock_stat {
-	u64	acquired;	/* with lock_stat_enable() */
 	u64	contended;
 	u64	wait_ns_total, wait_ns_max, wait_ns_min;
-	u64	hold_ns_total, hold_ns_max;
+	/* With lock_stat_enable(): */
+	u64	acquired;
+	u64	hold_ns_total, hold_ns_max, hold_ns_min;
+	/* From another CPU's hands; for con_bounces it had to be waited for. */
+	u64	acq_bounces, con_bounces;
 };
 
 /* At quiescence: no lock is held. */
 void lock_stat_enable(void);
+bool lock_stat_enabled(void);
 void lock_stat_reset(void);
 void lock_stat_read(unsigned class, struct lock_stat *out);
 
 /*
  * For sleeping locks (mutex.c, rwsem.c): the same order check and statistics.
  * wanted checks the order before the lock is waited for (not for a trylock);
- * acquired/released bracket a hold; contended adds a wait of ns. class may be
- * marked LOCK_READ for a shared hold.
+ * waiting says that it is not free, contended adds the wait of ns then;
+ * acquired/released bracket a hold. class may be marked LOCK_READ for a shared
+ * hold.
  */
 #define LOCK_READ	0x8000u
 void lock_note_wanted(const void *lock, unsigned class, unsigned long ip);
+void lock_note_waiting(const void *lock, unsigned class, unsigned long ip);
 void lock_note_acquired(const void *lock, unsigned class, unsigned long ip);
 void lock_note_released(const void *lock, unsigned class);
 void lock_note_contended(unsigned class, u64 wait_ns);

@@ -135,6 +135,7 @@ unanalysed void mutex_lock(struct mutex *mutex)
 		unsigned was = op_part_enter(OP_LOCK_WAIT + mutex->class);
 		u64 start = sched_clock();
 
+		lock_note_waiting(mutex, mutex->class, _RET_IP_);
 		lock_slow(mutex);
 		op_part_leave(was);
 		lock_note_contended(mutex->class, sched_clock() - start);

@@ -11,5 +11,10 @@
 /* /proc/interrupts, of its rows CAL and TLB, since boot. Kernel flushes are
  * function calls: TLB counts those of user memory, of which there is none. */
 void interrupts_show(struct seq_file *m);
+/*
+ * /proc/lock_stat since lock_stat_reset(), with lock_stat_enable(). Addresses
+ * of call sites are as in the program's file, not the host's. cpus/lock_stat.c
+ */
+void lock_stat_show(struct seq_file *m);
 
 #endif

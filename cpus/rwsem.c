@@ -105,9 +105,10 @@ static void down(struct rw_semaphore *sem, bool writes, unsigned long ip)
 		unsigned was = op_part_enter(OP_LOCK_WAIT + sem->class);
 		u64 start = sched_clock();
 
+		lock_note_waiting(sem, class, ip);
 		sleep_until_granted(sem, writes);
 		op_part_leave(was);
-		lock_note_contended(sem->class, sched_clock() - start);
+		lock_note_contended(class, sched_clock() - start);
 	}
 	lock_note_acquired(sem, class, ip);
 }

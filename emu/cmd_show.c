@@ -252,6 +252,15 @@ static void hint_at_views(const json_t *views, const char *view, char *hint)
 		suggest_hint(&suggestion, hint, HINT_SIZE);
 }
 
+/* The option without which there is no such view, or NULL. */
+static const char *needed_option(const char *view)
+{
+	for (int id = 0; id < NR_VIEWS; id++)
+		if (!strcmp(view, view_names[id].name))
+			return view_names[id].needs;
+	return NULL;
+}
+
 static enum status explain_missing(const json_t *point, const char *view)
 {
 	const json_t *views = json_object_get(point, "views");
@@ -268,7 +277,10 @@ static enum status explain_missing(const json_t *point, const char *view)
 				   "--views all", "%s was left out: it has %"
 				   JSON_INTEGER_FORMAT " bytes", view,
 				   json_integer_value(bytes));
-	if (json_object_size(views))
+	if (needed_option(view))
+		snprintf(hint, sizeof(hint), "run with %s",
+			 needed_option(view));
+	else if (json_object_size(views))
 		hint_at_views(views, view, hint);
 	else if (why)
 		snprintf(hint, sizeof(hint), "it did not run: %s", why);

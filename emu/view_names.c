@@ -10,6 +10,8 @@
 #define ALL_VIEWS	((1u << NR_VIEWS) - 1)
 
 const struct view_name view_names[NR_VIEWS] = {
+	[VIEW_LOCK_STAT]	= { "lock_stat", "/proc/lock_stat",
+				    "--lockstat" },
 	[VIEW_SLABINFO]		= { "slabinfo", "/proc/slabinfo" },
 	[VIEW_SLAB]		= { "slab", "/sys/kernel/slab/CACHE/*" },
 	[VIEW_BUDDYINFO]	= { "buddyinfo", "/proc/buddyinfo" },

@@ -13,6 +13,8 @@
 #include "emu/parse.h"
 
 enum view_id {
+	/* First, for taking the others takes locks. */
+	VIEW_LOCK_STAT,
 	VIEW_SLABINFO, VIEW_SLAB, VIEW_BUDDYINFO, VIEW_ZONEINFO,
 	VIEW_PAGETYPEINFO, VIEW_EXTFRAG_INDEX, VIEW_UNUSABLE_INDEX,
 	VIEW_VMSTAT, VIEW_VMALLOCINFO, VIEW_INTERRUPTS, NR_VIEWS
@@ -21,6 +23,8 @@ enum view_id {
 struct view_name {
 	const char	*name;		/* of VIEW_SLAB without ":CACHE" */
 	const char	*file;		/* whose text it is */
+	const char	*needs;		/* the option without which there is
+					 * none; NULL: none */
 };
 
 extern const struct view_name view_names[NR_VIEWS];

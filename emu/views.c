@@ -5,10 +5,10 @@
 
 #include "cpus/procfs.h"
 #include "mm/procfs.h"
-#include "mm/slab.h"
 
 /* Of each but VIEW_SLAB, which is one a cache. */
 static void (*const shows[NR_VIEWS])(struct seq_file *m) = {
+	[VIEW_LOCK_STAT]	= lock_stat_show,
 	[VIEW_SLABINFO]		= slabinfo_show,
 	[VIEW_BUDDYINFO]	= buddyinfo_show,
 	[VIEW_ZONEINFO]		= zoneinfo_show,
@@ -23,41 +23,48 @@ static void (*const shows[NR_VIEWS])(struct seq_file *m) = {
 struct taking {
 	struct views	*views;
 	bool		small;
+	struct seq_file	m;		/* the text of the view at hand */
 };
 
-static void keep(struct taking *t, const char *name, struct seq_file *m)
+static void keep(struct taking *t, const char *name)
 {
-	if (t->small && m->count > VIEW_SMALL_BYTES)
+	if (t->small && t->m.count > VIEW_SMALL_BYTES)
 		json_object_set_new(t->views->omitted, name,
-				    json_integer((json_int_t)m->count));
+				    json_integer((json_int_t)t->m.count));
 	else
 		json_object_set_new(t->views->texts, name,
-				    json_string(seq_text(m)));
-	seq_release(m);
+				    json_string(seq_text(&t->m)));
+}
+
+static void keep_cache(void *arg, const char *cache)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "%s:%s", view_names[VIEW_SLAB].name,
+		 cache);
+	keep(arg, name);
 }
 
 static void take_cache(void *arg, const struct kmem_cache *s)
 {
-	struct seq_file m = { 0 };
 	struct taking *t = arg;
-	char name[128];
 
-	slab_sysfs_show(&m, s);
-	snprintf(name, sizeof(name), "%s:%s", view_names[VIEW_SLAB].name,
-		 kmem_cache_name(s));
-	keep(t, name, &m);
+	slab_sysfs_show(&t->m, s);
+	slab_for_each_name(s, keep_cache, t);
+	seq_release(&t->m);
 }
 
 static void take(struct taking *t, enum view_id id)
 {
-	struct seq_file m = { 0 };
-
 	if (id == VIEW_SLAB) {
 		slab_for_each_cache(take_cache, t);
 		return;
 	}
-	shows[id](&m);
-	keep(t, view_names[id].name, &m);
+	if (id == VIEW_LOCK_STAT && !lock_stat_enabled())
+		return;
+	shows[id](&t->m);
+	keep(t, view_names[id].name);
+	seq_release(&t->m);
 }
 
 /* Interrupts that are pending wait: in a quiet section they would be free. */

@@ -33,9 +33,12 @@ struct kmem_cache;
 /* The files in /sys/kernel/slab/CACHE as `grep .` prints them: "name:content",
  * what is empty not at all. First attributes by name, then statistics. */
 void slab_sysfs_show(struct seq_file *m, const struct kmem_cache *s);
-/* Newest first. visit may call slab_sysfs_show(). */
+/* Newest first. visit may call the two others. */
 void slab_for_each_cache(void (*visit)(void *arg, const struct kmem_cache *s),
 			 void *arg);
+/* A cache's own name, then those of caches that were merged into it. */
+void slab_for_each_name(const struct kmem_cache *s,
+			void (*visit)(void *arg, const char *name), void *arg);
 
 /* ---- for views ----------------------------------------------------------- */
 /* Waits, if it must, with interrupts on and time passing. */

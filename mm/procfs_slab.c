@@ -111,6 +111,16 @@ void slab_for_each_cache(void (*visit)(void *arg, const struct kmem_cache *s),
 	mutex_unlock(&slab_mutex);
 }
 
+void slab_for_each_name(const struct kmem_cache *s,
+			void (*visit)(void *arg, const char *name), void *arg)
+{
+	const struct slab_alias *alias;
+
+	visit(arg, s->name);
+	list_for_each_entry(alias, &s->aliases, list)
+		visit(arg, alias->name);
+}
+
 void slabinfo_show(struct seq_file *m)
 {
 	seq_puts(m, "slabinfo - version: 2.1\n");

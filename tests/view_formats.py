@@ -108,6 +108,20 @@ interrupts = r" {11}(?:" + line("CPU%-8u")[:-2] + r")+\n" + "".join(
     for row, what in (("CAL", "Function call interrupts"),
                       ("TLB", "TLB shootdowns")))
 
+COLUMNS = ("con-bounces", "contentions", "waittime-min", "waittime-max",
+           "waittime-total", "waittime-avg", "acq-bounces", "acquisitions",
+           "holdtime-min", "holdtime-max", "holdtime-total", "holdtime-avg")
+RULE = "-" * 221 + r"\n"
+LOCK = line("%40s:%14u %14u" + " %14s" * 4 + " %14u %14u" + " %14s" * 4)
+POINT = (line("%40s %14u ")[:-2] + f" +\\[<{HEX}{{16}}>\\] {SYMBOL}\\n")
+lock_stat = (
+    r"lock_stat version 0\.4\n" + RULE +
+    re.escape(f"{'class name':>40}" +
+              "".join(f" {name:>14}" for name in COLUMNS)) + r"\n" +
+    RULE + r"\n" +
+    f"(?:{LOCK}" + f"(?:(?: *-+\\n(?:{POINT}){{1,4}}){{1,2}}" +
+    r"\n\.{221}\n\n)?)*")
+
 slab = many(r"[a-z_]+:.+\n")
 
 
@@ -124,10 +138,9 @@ def check(what, name, text):
     if re.fullmatch(globals()[name], text):
         return
     lines = text.splitlines(keepends=True)
-    # The longest beginning that some text of this format has.
-    for end in range(len(lines), -1, -1):
-        if re.match(globals()[name], "".join(lines[:end])):
-            break
+    # Behind the longest beginning that is a text of this format.
+    end = next((end for end in range(len(lines) - 1, 0, -1)
+                if re.fullmatch(globals()[name], "".join(lines[:end]))), 0)
     sys.exit(f"{what}: {name} has not the kernel's format, "
              f"by line {end + 1}: {lines[end] if lines else ''!r}")
 
