@@ -299,6 +299,8 @@ static void show_attributes(struct seq_file *m, const struct kmem_cache *s)
 	show_int(m, "remote_node_defrag_ratio",
 		 s->remote_node_defrag_ratio / 10);
 	show_flag(m, "sanity_checks", s, SLAB_CONSISTENCY_CHECKS);
+	if (slab_ops == &slab_sheaves)
+		show_int(m, "sheaf_capacity", s->sheaf_capacity);
 	show_int(m, "slab_size", s->lay.size);
 	show_nodes(m, "slabs", s, count_slabs);
 	show_slabs_cpu_partial(m, s);
@@ -308,9 +310,30 @@ static void show_attributes(struct seq_file *m, const struct kmem_cache *s)
 	show_int(m, "usersize", s->usersize);
 }
 
+/* What only CPU slabs count: gone with them in 7.0 (slub spec 4.1). */
+#define CPU_SLAB_ITEMS \
+	(1ull << FREE_FROZEN | 1ull << ALLOC_FROM_PARTIAL | \
+	 1ull << ALLOC_REFILL | 1ull << CPUSLAB_FLUSH | \
+	 1ull << DEACTIVATE_FULL | 1ull << DEACTIVATE_EMPTY | \
+	 1ull << DEACTIVATE_TO_HEAD | 1ull << DEACTIVATE_TO_TAIL | \
+	 1ull << DEACTIVATE_REMOTE_FREES | 1ull << DEACTIVATE_BYPASS | \
+	 1ull << CMPXCHG_DOUBLE_CPU_FAIL | 1ull << CPU_PARTIAL_ALLOC | \
+	 1ull << CPU_PARTIAL_FREE | 1ull << CPU_PARTIAL_NODE | \
+	 1ull << CPU_PARTIAL_DRAIN)
+static_assert(NR_SLUB_STAT_ITEMS <= 64, "a bit each");
+
+/* Whether a kernel with this engine has the file. */
+static bool stat_exists(const struct kmem_cache *s, unsigned item)
+{
+	if (item >= SHEAF_FLUSH)
+		return slab_ops == &slab_sheaves;
+	return !s->no_cpu_slabs || !(CPU_SLAB_ITEMS >> item & 1);
+}
+
 void slab_sysfs_show(struct seq_file *m, const struct kmem_cache *s)
 {
 	show_attributes(m, s);
 	for (unsigned item = 0; item < NR_SLUB_STAT_ITEMS; item++)
-		show_stat(m, s, item);
+		if (stat_exists(s, item))
+			show_stat(m, s, item);
 }
