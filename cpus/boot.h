@@ -48,9 +48,14 @@ struct machine_stat {
 	u64	events;		/* sim: instrumented accesses; native: 0 */
 	u64	switches;	/* between CPUs (sim), tasks (native) */
 	u64	host_ns;	/* of machine_run so far */
+	/* sim: 16 bytes at once, stored; this CPU's own, and locked */
+	u64	local_exchanges, locked_exchanges;
+	u64	rmws_counted;	/* atomics; see machine_count_atomics() */
 };
 
 void machine_stat_read(struct machine_stat *out);
+/* sim, for tests: rmws_counted begins at 0, of [from, from + size). */
+void machine_count_atomics(const void *from, size_t size);
 
 /*
  * What the host did to the CPUs' threads, summed since they were made. Reads

@@ -487,6 +487,8 @@ struct cpu_slab_guard {
 
 void cpu_slab_note_locked(struct kmem_cache_cpu *c, struct cpu_slab_guard *g);
 void cpu_slab_note_unlock(struct kmem_cache_cpu *c, struct cpu_slab_guard *g);
+/* How often local locks were taken, of all caches, since boot. */
+u64 cpu_slab_nr_locked(void);
 /* True if no local lock and no list_lock of s is held here; checked builds. */
 bool slab_holds_no_lock(const struct kmem_cache *s);
 

@@ -28,6 +28,7 @@ static u32 nr_shadows, first_hole;
 static u64 nr_unknown;		/* slabs without a shadow */
 
 static DEFINE_PER_CPU(unsigned, nr_cpu_slab_locks);
+static DEFINE_PER_CPU(u64, nr_cpu_slab_locked);		/* ever */
 
 /* Nobody holding this waits, so it needs no interrupts off natively. */
 static void lock_shadows(void)
@@ -294,6 +295,7 @@ void cpu_slab_note_locked(struct kmem_cache_cpu *c, struct cpu_slab_guard *g)
 	machine_quiet_begin();
 	must(this_cpu_var(nr_cpu_slab_locks) == 0);
 	this_cpu_var(nr_cpu_slab_locks) = 1;
+	this_cpu_var(nr_cpu_slab_locked)++;
 	g->tid = c->tid;
 	g->freelist = c->freelist;
 	g->slab = c->slab;
@@ -315,6 +317,16 @@ void cpu_slab_note_unlock(struct kmem_cache_cpu *c, struct cpu_slab_guard *g)
 	must(irqs_disabled() && this_cpu_var(nr_cpu_slab_locks) == 1);
 	this_cpu_var(nr_cpu_slab_locks) = 0;
 	machine_quiet_end();
+}
+
+u64 cpu_slab_nr_locked(void)
+{
+	unsigned cpu;
+	u64 sum = 0;
+
+	for_each_online_cpu(cpu)
+		sum += READ_ONCE(per_cpu(nr_cpu_slab_locked, cpu));
+	return sum;
 }
 
 bool slab_holds_no_lock(const struct kmem_cache *s)

@@ -141,9 +141,19 @@ void machine_stat_read(struct machine_stat *out)
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
 		out->events += sim.cpus[cpu].events;
 	out->switches = sim.switches;
+	out->local_exchanges = sim.local_exchanges;
+	out->locked_exchanges = sim.locked_exchanges;
+	out->rmws_counted = sim.nr_counted;
 	if (sim.start_host_ns)
 		out->host_ns = (sim.end_host_ns ? sim.end_host_ns :
 				sim_host_ns()) - sim.start_host_ns;
+}
+
+void machine_count_atomics(const void *from, size_t size)
+{
+	sim.count_from = (uintptr_t)from;
+	sim.count_size = size;
+	sim.nr_counted = 0;
 }
 
 /* ---- when it goes wrong ---- */

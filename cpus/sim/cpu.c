@@ -252,6 +252,7 @@ bool sim_cmpxchg_double_local(void *p, u64 o1, u64 o2, u64 n1, u64 n2)
 		return false;
 	word[0] = n1;
 	word[1] = n2;
+	sim.local_exchanges += !sim.self->inert;
 	return true;
 }
 

@@ -142,6 +142,11 @@ struct sim {
 	unsigned	l1_shift;
 	struct sim_costs cost;
 	unsigned	nr_watches;	/* registered, of all CPUs */
+	/* machine_count_atomics() */
+	uintptr_t	count_from;
+	size_t		count_size;
+	u64		nr_counted;
+	u64		local_exchanges, locked_exchanges;
 	bool		count_lines;	/* machine_lines_count() */
 	u64		switches;
 	u64		hash;		/* of the schedule */

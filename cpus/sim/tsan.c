@@ -121,6 +121,14 @@ static always_inline void changed(const volatile void *p)
 		sim_wrote_line(sim.self, (uintptr_t)p >> SIM_LINE_SHIFT);
 }
 
+static always_inline void rmw_event(const volatile void *p)
+{
+	atomic_event(p, SIM_READ | SIM_WRITE | SIM_LOCKED);
+	if (unlikely((uintptr_t)p - sim.count_from < sim.count_size) &&
+	    !sim.self->inert)
+		sim.nr_counted++;
+}
+
 /* A seq_cst store is an exchange on x86. */
 static always_inline unsigned store_kind(int order)
 {
@@ -152,7 +160,7 @@ a##bits __tsan_atomic##bits##_##name(volatile void *at, a##bits v, \
 	volatile a##bits *p = at; \
 	a##bits old, new; \
 \
-	atomic_event(p, SIM_READ | SIM_WRITE | SIM_LOCKED); \
+	rmw_event(p); \
 	old = *p; \
 	new = (a##bits)(result); \
 	*p = new; \
@@ -168,10 +176,12 @@ static always_inline a##bits compare_exchange##bits(volatile void *at, \
 	volatile a##bits *p = at; \
 	a##bits old; \
 \
-	atomic_event(p, SIM_READ | SIM_WRITE | SIM_LOCKED); \
+	rmw_event(p); \
 	old = *p; \
 	if (old == expected) { \
 		*p = v; \
+		if (bits == 128 && !sim.self->inert) \
+			sim.locked_exchanges++; \
 		if (old != v) \
 			changed(p); \
 	} else { \
