@@ -67,13 +67,6 @@ bool conform_has_parameter(const struct conform *c, const char *name)
 }
 
 /* ---- counting ---- */
-static const char *vtext(char *buffer, size_t size, const char *format,
-			 va_list args)
-{
-	vsnprintf(buffer, size, format, args);
-	return buffer;
-}
-
 void conform_compare(struct conform *c, enum conform_class class,
 		     const struct conform_place *at, u64 printed, u64 computed,
 		     bool inferred, const char *format, ...)
@@ -82,16 +75,13 @@ void conform_compare(struct conform *c, enum conform_class class,
 	char inputs[256];
 	va_list args;
 
-	if (printed == computed && inferred)
-		count->inferred++;
-	else if (printed == computed)
-		count->equal++;
-	else
-		count->wrong++;
-	if (printed == computed)
+	if (printed == computed) {
+		++*(inferred ? &count->inferred : &count->equal);
 		return;
+	}
+	count->wrong++;
 	va_start(args, format);
-	vtext(inputs, sizeof(inputs), format, args);
+	vsnprintf(inputs, sizeof(inputs), format, args);
 	va_end(args);
 	json_array_append_new(c->mismatches,
 		json_pack("{s:s, s:s, s:i, s:s, s:I, s:I, s:s}", "class",
@@ -134,9 +124,9 @@ void conform_infer(struct conform *c, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	json_array_append_new(c->inferred, json_string(
-		vtext(text, sizeof(text), format, args)));
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	json_array_append_new(c->inferred, json_string(text));
 }
 
 void conform_note(struct conform *c, const char *format, ...)
@@ -145,9 +135,9 @@ void conform_note(struct conform *c, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	json_array_append_new(c->notes, json_string(
-		vtext(text, sizeof(text), format, args)));
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	json_array_append_new(c->notes, json_string(text));
 }
 
 /* ---- the report ---- */

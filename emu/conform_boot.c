@@ -222,6 +222,7 @@ void boot_sum(struct boot *boot)
 		}
 	boot->pages_min = default_min_free_kbytes(managed, nr, boot->thp) >>
 			  (PAGE_SHIFT - 10);
+	boot->lowmem = max(boot->lowmem, (u64)1);
 }
 
 /* pages_min if the total is this and all zones have shrunk alike. */

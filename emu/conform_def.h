@@ -55,6 +55,7 @@ void conform_exclude(struct conform *c, enum conform_class class, u64 nr,
 /* An input that was inferred, for the report. */
 __attribute__((format(printf, 2, 3)))
 void conform_infer(struct conform *c, const char *format, ...);
+/* Anything else that the reader should know. */
 __attribute__((format(printf, 2, 3)))
 void conform_note(struct conform *c, const char *format, ...);
 
@@ -71,6 +72,7 @@ struct set_inputs {
 	bool		inferred_cpus;
 };
 
+/* Has the machine more than one node? */
 bool conform_many_nodes(const struct conform *c);
 /* Do values of the zone follow from the CPUs of one of several nodes? */
 bool conform_needs_cpus(const struct conform *c, const struct dump_zone *zone);

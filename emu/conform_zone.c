@@ -227,6 +227,16 @@ static void consider_small(const struct boot *boot, struct boot *best,
 	consider(&try, best, least);
 }
 
+/* Are the pages of now what the per-CPU values allow? */
+static bool is_within(const struct boot *now, const struct boot *bounds)
+{
+	for (unsigned i = 0; i < now->nr_zones; i++)
+		if (now->zones[i].managed < bounds->zones[i].lo ||
+		    now->zones[i].managed > bounds->zones[i].hi)
+			return false;
+	return true;
+}
+
 /*
  * The choice that explains most. One value that is wrong must not make all of
  * them wrong: if nothing explains all, each is left out in turn.
@@ -236,7 +246,8 @@ static void infer_boot(const struct boot *now, const struct boot *bounds,
 {
 	unsigned least = ~0u;
 
-	consider(now, best, &least);
+	if (is_within(now, bounds))
+		consider(now, best, &least);
 	if (least)
 		consider_without(bounds, -1, -1, best, &least);
 	if (least)

@@ -163,9 +163,10 @@ def make_zones(version, nodes, mib, rng):
     populated = [z for z in zones if z.managed]
     # The initrd lies at the end of memory, the init sections low.
     late = populated[-1]
-    late.boot -= min(rng.randrange(500, 9000), late.managed // 20)
+    late.boot -= min(rng.choice([0, 20, rng.randrange(500, 9000)]),
+                     late.managed // 20)
     early = populated[min(1, len(populated) - 1)]
-    early.boot -= rng.randrange(0, 800)
+    early.boot -= rng.choice([0, 9, rng.randrange(800)])
     return zones
 
 
