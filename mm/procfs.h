@@ -6,7 +6,8 @@
  * A view is shown outside of time: between machine_quiet_begin() and _end(),
  * interrupts off, by a task. It takes the kernel's locks, one at a time; only
  * if one is held does time pass, until its holder has dropped it. Nothing is
- * allocated and nothing is counted, but acquisitions by lock statistics.
+ * allocated and nothing is counted, but acquisitions by lock statistics. What
+ * CPUs count for themselves is read as it is: exact when none counts.
  *
  * The configuration is Debian's: ZONE_DEVICE and MEMORY_ISOLATION are built in
  * and have nothing to show; there is no CMA. What belongs to parts that are
