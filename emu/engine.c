@@ -59,6 +59,18 @@ static int complain(const char *text)
 	return STATUS_USAGE;
 }
 
+/* The kernel says nothing of a mistyped name. */
+static void warn_unused(void)
+{
+	const char *name;
+	size_t n;
+
+	name = slab_debug_unused(&n);
+	if (name)
+		fprintf(stderr, "shootdown: warning: slab_debug: '%.*s' was no "
+			"cache's name\n", (int)n, name);
+}
+
 static int run(void)
 {
 	static struct request request;
@@ -80,6 +92,7 @@ static int run(void)
 		complain(error);
 		return err == -ENOSPC ? STATUS_HOST : STATUS_USAGE;
 	}
+	warn_unused();
 	write_line(json_pack("{s:o}", "point",
 			     point_write(&request, &outcome)));
 	return nr_kernel_bugs() != outcome.run.bugs_expected ? STATUS_BROKEN :

@@ -78,6 +78,8 @@ long validate_slab_cache(struct kmem_cache *s);
 /* Boot, before kmem_cache_init(): slab_debug= as the kernel's command line has
  * it, kept; "" for all that is default. */
 void slab_debug_setup(const char *options);
+/* A name in it that has decided of no cache so far, n characters; or NULL. */
+const char *slab_debug_unused(size_t *n);
 
 /* size 0: ZERO_SIZE_PTR; above 8 KiB from the page allocator (spec 1.4). */
 void *__kmalloc_node(size_t size, gfp_t gfp, int node);

@@ -17,6 +17,7 @@
 
 static u32 slub_debug;			/* of caches that no block names */
 static const char *slub_debug_string;	/* blocks with caches, or NULL */
+static u64 patterns_used;		/* a bit each, of the first 64 */
 bool disable_higher_order_debug;
 
 static size_t length(const char *s)
@@ -104,6 +105,7 @@ void slab_debug_setup(const char *options)
 		}
 	}
 	slub_debug_string = named ? options : NULL;
+	patterns_used = 0;
 	if (named && !all_changed)
 		slub_debug = 0;
 }
@@ -122,29 +124,57 @@ static bool cache_matches(const char *pattern, size_t n, const char *name)
 	return n == len;
 }
 
-static bool block_names(const char *slabs, const char *name)
+static size_t pattern_length(const char *pattern)
 {
-	while (*slabs && *slabs != ';') {
-		size_t n = 0;
+	size_t n = 0;
 
-		while (slabs[n] && slabs[n] != ',' && slabs[n] != ';')
-			n++;
-		if (cache_matches(slabs, n, name))
+	while (pattern[n] && pattern[n] != ',' && pattern[n] != ';')
+		n++;
+	return n;
+}
+
+/* *nr counts patterns. */
+static bool block_names(const char *slabs, const char *name, unsigned *nr)
+{
+	for (; *slabs && *slabs != ';'; slabs += *slabs == ',') {
+		size_t n = pattern_length(slabs);
+
+		if (cache_matches(slabs, n, name)) {
+			patterns_used |= 1ull << *nr % 64;
 			return true;
+		}
+		++*nr;
 		slabs += n;
-		if (*slabs == ',')
-			slabs++;
 	}
 	return false;
+}
+
+const char *slab_debug_unused(size_t *n)
+{
+	struct block block;
+	unsigned nr = 0;
+
+	for (const char *str = slub_debug_string; str && *str;) {
+		str = read_block(str, &block);
+		for (const char *p = block.slabs; p && *p && *p != ';';
+		     p += *p == ',', nr++) {
+			*n = pattern_length(p);
+			if (nr < 64 && !(patterns_used >> nr & 1))
+				return p;
+			p += *n;
+		}
+	}
+	return NULL;
 }
 
 u32 kmem_cache_flags(u32 flags, const char *name)
 {
 	struct block block;
+	unsigned nr = 0;
 
 	for (const char *str = slub_debug_string; str && *str;) {
 		str = read_block(str, &block);
-		if (block.slabs && block_names(block.slabs, name))
+		if (block.slabs && block_names(block.slabs, name, &nr))
 			return flags | block.flags;
 	}
 	/* Not for caches of debugging itself, unless they are named. */

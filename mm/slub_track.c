@@ -58,12 +58,14 @@ static u32 add_stack_locked(u32 *bucket, const unsigned long *ips, u32 nr)
 
 	if (nr_stacks == DEPOT_STACKS)
 		return 0;
-	stack = &depot[nr_stacks++];
+	stack = &depot[nr_stacks];
 	stack->nr = nr;
 	for (u32 i = 0; i < nr; i++)
 		stack->ips[i] = ips[i];
 	stack->next = *bucket;
-	*bucket = nr_stacks;
+	*bucket = nr_stacks + 1;
+	/* Who prints a track looks without the lock. */
+	WRITE_ONCE(nr_stacks, nr_stacks + 1);
 	return nr_stacks;
 }
 

@@ -815,6 +815,11 @@ static void all_caches_can_be_debugged(void **state)
 	emulate(&(struct emulation){ .kernel = 1, .cpus = 4, .nodes = 2,
 		.topology = "pack:2 numa:1 core:2 pu:1", .seeds = 3 },
 		everything_debugged, NULL);
+	/* Whatever is behind the others. */
+	slab_ops = &slab_sheaves;
+	emulate(&(struct emulation){ .kernel = 1, .cpus = 4, .seeds = 5 },
+		everything_debugged, NULL);
+	slab_ops = &slab_slub;
 	kernel_config.slab_debug = NULL;
 }
 
@@ -935,6 +940,25 @@ static void options_are_read_as_the_kernel_does(void **state)
 	slab_debug_setup("-");
 }
 
+static void a_name_that_is_no_caches_is_told(void **state)
+{
+	const char *name;
+	size_t n;
+
+	slab_debug_setup("P,kmalloc-8,kmaloc-64;Z,dentry*,inode");
+	(void)kmem_cache_flags(0, "kmalloc-8");
+	(void)kmem_cache_flags(0, "dentry_cache");
+	name = slab_debug_unused(&n);
+	assert_true(name && n == 9 && !strncmp(name, "kmaloc-64", n));
+	(void)kmem_cache_flags(0, "kmaloc-64");
+	name = slab_debug_unused(&n);
+	assert_true(name && n == 5 && !strncmp(name, "inode", n));
+	(void)kmem_cache_flags(0, "inode");
+	assert_null(slab_debug_unused(&n));
+	slab_debug_setup("-");
+	assert_null(slab_debug_unused(&n));
+}
+
 static void no_higher_order(void *arg)
 {
 	struct kmem_cache *big = kmem_cache_create("big", 4096, 0, 0, NULL);
@@ -997,5 +1021,6 @@ TEST_MAIN(
 	cmocka_unit_test(slabs_move_between_partial_and_full),
 	cmocka_unit_test(empty_slabs_are_discarded_at_five),
 	cmocka_unit_test(options_are_read_as_the_kernel_does),
+	cmocka_unit_test(a_name_that_is_no_caches_is_told),
 	cmocka_unit_test(the_order_may_be_kept),
 	cmocka_unit_test(each_step_can_be_traced))
