@@ -67,7 +67,8 @@ const char *dump_word(struct dump_reader *reader, const char *from,
 
 /* ---- lines ---- */
 
-/* "[   36.937306] ": the kernel's log on the console. */
+/* "[   36.937306] ", maybe with the caller, "[    1.000000][    T1] ": the
+ * kernel's log on the console. */
 static bool is_log_line(const char *line, int length)
 {
 	int at = 1, dots = 0;
@@ -79,7 +80,7 @@ static bool is_log_line(const char *line, int length)
 	for (; at < length && (is_digit(line[at]) || line[at] == '.'); at++)
 		dots += line[at] == '.';
 	return dots == 1 && at + 1 < length && line[at] == ']' &&
-		line[at + 1] == ' ';
+		(line[at + 1] == ' ' || line[at + 1] == '[');
 }
 
 /* The next line, whatever it is; false at the end of the text. */

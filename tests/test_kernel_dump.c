@@ -50,7 +50,8 @@ static struct kernel_dump *parse(const char *text)
 static void what_a_kernel_is_stands_in_boot(void **state)
 {
 	struct kernel_dump *dump = parse("noise\n@@@ BOOT\nLinux h "
-		"6.1.0-25-amd64 #1 SMP x86_64\n24\nquiet slab_nomerge\n"
+		"6.1.0-25-amd64 #1 SMP x86_64\n[    1.5] random: init done\n"
+		"24\nquiet slab_nomerge\n[    2.25][    T1] late\n"
 		"@@@ ceiling 33\n@@@ vmstat\nnr_free_pages 1\n@@@ END\n"
 		"@@@ BOOT\n");
 
