@@ -126,6 +126,11 @@ void kfree_sensitive(const void *object);
 void *kvmalloc_node(size_t size, gfp_t gfp, int node);
 void *kvmalloc(size_t size, gfp_t gfp);
 void *kvzalloc(size_t size, gfp_t gfp);
+/* n * size bytes; NULL, silently, if that is more than a size_t. */
+void *kvmalloc_array(size_t n, size_t size, gfp_t gfp);
+void *kvcalloc(size_t n, size_t size, gfp_t gfp);
+/* As krealloc() of either kind of memory, which may change. */
+void *kvrealloc(const void *addr, size_t size, gfp_t gfp) must_check;
 /* Either kind. Vmalloc memory: see vfree(). */
 void kvfree(const void *addr);
 

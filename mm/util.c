@@ -5,7 +5,7 @@
  */
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
-#include "mm/vmalloc.h"
+#include "mm/vm_area.h"
 #include "mm/zeroing.h"
 
 void *kmalloc_array(size_t n, size_t size, gfp_t gfp)
@@ -83,8 +83,15 @@ void *kvmalloc_node(size_t size, gfp_t gfp, int node)
 	if (object || size <= PAGE_SIZE)
 		return object;
 	/* vmalloc sleeps whatever gfp says. */
-	if (!(gfp & __GFP_DIRECT_RECLAIM) || size > INT_MAX)
+	if (!(gfp & __GFP_DIRECT_RECLAIM))
 		return NULL;
+	if (unlikely(size > INT_MAX)) {
+		static bool warned;
+
+		if (!(gfp & __GFP_NOWARN) && !xchg(&warned, true))
+			KERNEL_WARN("__kvmalloc_node");
+		return NULL;
+	}
 	return (void *)__vmalloc_node(size, 1, gfp, node, _RET_IP_);
 }
 
@@ -96,6 +103,41 @@ void *kvmalloc(size_t size, gfp_t gfp)
 void *kvzalloc(size_t size, gfp_t gfp)
 {
 	return kvmalloc(size, gfp | __GFP_ZERO);
+}
+
+void *kvmalloc_array(size_t n, size_t size, gfp_t gfp)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(n, size, &bytes))
+		return NULL;
+	return kvmalloc(bytes, gfp);
+}
+
+void *kvcalloc(size_t n, size_t size, gfp_t gfp)
+{
+	return kvmalloc_array(n, size, gfp | __GFP_ZERO);
+}
+
+void *kvrealloc(const void *addr, size_t size, gfp_t gfp)
+{
+	void *larger;
+
+	if (is_vmalloc_addr((vaddr_t)addr))
+		return (void *)vrealloc((vaddr_t)addr, size, gfp);
+	larger = size <= KMALLOC_MAX_SIZE ?
+		 krealloc(addr, size, easy_flags(gfp, size)) : NULL;
+	if (larger)
+		return larger;
+	larger = kvmalloc(size, gfp);
+	if (!larger || ZERO_OR_NULL_PTR(addr))
+		return larger;
+	if (is_vmalloc_addr((vaddr_t)larger))
+		vm_memcpy_to((vaddr_t)larger, addr, ksize(addr));
+	else
+		machine_memcpy(larger, addr, ksize(addr));
+	kfree(addr);
+	return larger;
 }
 
 void kvfree(const void *addr)

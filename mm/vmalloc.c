@@ -328,6 +328,48 @@ void vfree(vaddr_t addr)
 	kfree(vm);
 }
 
+/* ---- resizing ------------------------------------------------------------ */
+static void copy_area(vaddr_t to, vaddr_t from, u64 size)
+{
+	char bytes[512];
+
+	for (u64 done = 0; done < size; done += sizeof(bytes)) {
+		u64 n = min_t(u64, size - done, sizeof(bytes));
+
+		vm_memcpy_from(bytes, from + done, n);
+		vm_memcpy_to(to + done, bytes, n);
+	}
+}
+
+vaddr_t vrealloc(vaddr_t addr, u64 size, gfp_t gfp)
+{
+	struct vmap_area *va = addr ? vmap_ops->find(addr) : NULL;
+	u64 room = va && va->vm ? vm_data_size(va->vm) : 0;
+	vaddr_t larger;
+
+	if (!size) {
+		vfree(addr);
+		return 0;
+	}
+	if (addr && !room) {
+		kernel_bug("Trying to vrealloc() nonexistent vm area (%lx)",
+			   addr);
+		dump_stack();
+		return 0;
+	}
+	if (size <= room) {
+		if (gfp & __GFP_ZERO)
+			vm_memset(addr + size, 0, room - size);
+		return addr;
+	}
+	larger = __vmalloc(size, gfp);
+	if (larger && addr) {
+		copy_area(larger, addr, room);
+		vfree(addr);
+	}
+	return larger;
+}
+
 static void delayed_vfree_work(struct work_struct *work)
 {
 	struct vfree_deferred *p = container_of(work, struct vfree_deferred,

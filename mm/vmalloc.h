@@ -41,6 +41,12 @@ vaddr_t __vmalloc(u64 size, gfp_t gfp);
 /* caller: who the area is told to be of (vmallocinfo). */
 vaddr_t __vmalloc_node(u64 size, u64 align, gfp_t gfp, int node,
 		       unsigned long caller);
+/*
+ * An area of at least size bytes with addr's content: addr itself if it has
+ * room; 0 if there is none, and addr is untouched. size 0 frees, and gives 0;
+ * addr 0 is as __vmalloc(). With __GFP_ZERO what is new is zero. May sleep.
+ */
+vaddr_t vrealloc(vaddr_t addr, u64 size, gfp_t gfp);
 /* From interrupt context it is deferred (vfree_atomic). 0 is ignored. */
 void vfree(vaddr_t addr);
 /* Any context but NMI; writes a list node into the memory it frees. */

@@ -127,7 +127,9 @@ static void either_kind(void *arg)
 	     vm_load((u64)large + (8UL << 20) - 8, 8) == 0);
 	/* vmalloc may sleep, so who must not gets nothing. */
 	must(!kvmalloc(8UL << 20, GFP_ATOMIC));
-	must(!kvmalloc((1UL << 31) + PAGE_SIZE, GFP_KERNEL));
+	must(!kvmalloc((1UL << 31) + PAGE_SIZE, GFP_KERNEL | __GFP_NOWARN));
+	must(!kvmalloc_array(~0UL / 2, 3, GFP_KERNEL));
+	must(!kvcalloc(2, ~0UL, GFP_KERNEL));
 	kvfree(small);
 	kvfree(easy);
 	kvfree(large);
@@ -141,6 +143,59 @@ static void kvmalloc_falls_back(void **state)
 		NULL);
 }
 
+static void too_much(void *arg)
+{
+	must(!kvmalloc((1UL << 31) + PAGE_SIZE, GFP_KERNEL));
+	must(!kvmalloc((1UL << 31) + PAGE_SIZE, GFP_KERNEL));
+	must(nr_kernel_bugs() == 1);
+}
+
+static void two_gigabytes_are_too_much(void **state)
+{
+	emulate(&(struct emulation){ .kernel = 1, .expect_exit = 6,
+				     .expect_text = "__kvmalloc_node" },
+		too_much, NULL);
+}
+
+/* From a slab to pages to an area, to a larger one, and in it. */
+static void grow(void *arg)
+{
+	static const size_t sizes[] = { 100, 9000, 5UL << 20, 9UL << 20 };
+	u8 *p = NULL;
+	size_t had = 0;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++) {
+		p = kvrealloc(p, sizes[i], GFP_KERNEL);
+		must(p && from_vmalloc(p) == (i >= 2));
+		for (size_t at = 0; at < had; at += 97)
+			must(from_vmalloc(p) ? vm_load((u64)p + at, 1) == 7 :
+			     p[at] == 7);
+		had = sizes[i];
+		if (from_vmalloc(p))
+			vm_memset((u64)p, 7, had);
+		else
+			machine_memset(p, 7, had);
+	}
+	/* The array of its pages is an area of 5 pages. */
+	must(vmalloc_nr_pages() == (had >> PAGE_SHIFT) + 5);
+	/* It stays where it is; what is given up is zeroed if asked. */
+	must(kvrealloc(p, PAGE_SIZE + 8, GFP_KERNEL | __GFP_ZERO) == p);
+	must(vm_load((u64)p + PAGE_SIZE + 7, 1) == 7);
+	must(vm_load((u64)p + PAGE_SIZE + 8, 8) == 0);
+	must(vm_load((u64)p + had - 8, 8) == 0);
+	/* More than there is: as it was. */
+	must(!vrealloc((vaddr_t)p, 1UL << 40, GFP_KERNEL));
+	must(vm_load((u64)p, 1) == 7);
+	must(!kvrealloc(p, 0, GFP_KERNEL) && vmalloc_nr_pages() == 0);
+}
+
+static void kvrealloc_keeps_content(void **state)
+{
+	emulate(&(struct emulation){ .cpus = 1, .kernel = 1 }, grow, NULL);
+}
+
 TEST_MAIN(cmocka_unit_test(krealloc_keeps_content),
 	  cmocka_unit_test(failure_leaves_the_old_block),
-	  cmocka_unit_test(kvmalloc_falls_back))
+	  cmocka_unit_test(kvmalloc_falls_back),
+	  cmocka_unit_test(two_gigabytes_are_too_much),
+	  cmocka_unit_test(kvrealloc_keeps_content))
