@@ -13,6 +13,8 @@
 #include "emu/table.h"
 #include "emu/usage.h"
 
+#define COLUMNS	80
+
 /* A topic: its name for the user, and its member of the description. */
 struct topic {
 	const char	*name, *member;
@@ -63,29 +65,51 @@ static void print_profiles(const json_t *array, bool color)
 	json_decref(all);
 }
 
-/* "size (4096)  help": a key, its default, its values if it has a few. */
-static void print_key(const json_t *key)
+/* "gfp  GFP_KERNEL  flags of the allocations: GFP_KERNEL GFP_NOFS" */
+static void add_key(struct table *table, const json_t *key)
 {
 	json_t *values = json_object_get(key, "values"), *value;
+	const char *fallback = string_at(key, "default");
+	char words[400] = "";
+	size_t i, used = 0;
+
+	json_array_foreach(values, i, value)
+		if (used < sizeof(words))
+			used += (size_t)snprintf(words + used, sizeof(words) -
+				used, "%s %s", i ? "" : ":",
+				json_string_value(value));
+	table_row(table);
+	table_cell(table, "    %s", string_at(key, "name"));
+	table_cell(table, "%s", *fallback ? fallback : "-");
+	table_cell(table, "%s%s", string_at(key, "help"), words);
+}
+
+static void print_keys(const json_t *keys)
+{
+	static const char *const heads[] = { "<", "<", "<", NULL };
+	struct table table;
+	json_t *key;
 	size_t i;
 
-	printf("    %s=%s", string_at(key, "name"), string_at(key, "default"));
-	json_array_foreach(values, i, value)
-		printf("%s%s", i ? "|" : "  (", json_string_value(value));
-	printf("%s  %s\n", values ? ")" : "", string_at(key, "help"));
+	table_init(&table, heads, false);
+	table.wrap = COLUMNS;
+	json_array_foreach((json_t *)keys, i, key)
+		add_key(&table, key);
+	table_print(&table, stdout);
+	table_exit(&table);
 }
 
 static void print_workloads(const json_t *array, bool color)
 {
-	json_t *item, *key;
-	size_t i, k;
+	json_t *item;
+	size_t i;
 
 	json_array_foreach((json_t *)array, i, item) {
-		printf("%s%s%s%s\n    %s\n", i ? "\n" : "",
-		       color ? "\033[1m" : "", string_at(item, "name"),
-		       color ? "\033[0m" : "", string_at(item, "summary"));
-		json_array_foreach(json_object_get(item, "keys"), k, key)
-			print_key(key);
+		printf("%s%s%s%s\n    ", i ? "\n" : "", color ? "\033[1m" : "",
+		       string_at(item, "name"), color ? "\033[0m" : "");
+		print_wrapped(string_at(item, "summary"), 4, COLUMNS, stdout);
+		putchar('\n');
+		print_keys(json_object_get(item, "keys"));
 	}
 }
 
@@ -99,20 +123,38 @@ static void print_families(const json_t *array, bool color)
 		       color ? "\033[1m" : "", string_at(item, "name"),
 		       color ? "\033[0m" : "", string_at(item, "default"),
 		       string_at(item, "summary"));
-		json_array_foreach(json_object_get(item, "members"), k, member)
-			printf("    %-16s  %s\n", string_at(member, "name"),
-			       string_at(member, "summary"));
+		json_array_foreach(json_object_get(item, "members"), k,
+				   member) {
+			printf("    %-16s  ", string_at(member, "name"));
+			print_wrapped(string_at(member, "summary"), 22,
+				      COLUMNS, stdout);
+			putchar('\n');
+		}
 	}
 }
 
 static void print_tunables(const json_t *array, bool color)
 {
-	json_t *item;
-	size_t i;
-
 	(void)color;
-	json_array_foreach((json_t *)array, i, item)
-		print_key(item);
+	print_keys(array);
+}
+
+static void print_invariant(const json_t *item, bool color)
+{
+	const char *fault = string_at(item, "fault");
+	const char *where = string_at(item, "where");
+	const char *why = string_at(item, "why");
+	char text[600];
+
+	printf("%s%-7s%s ", color ? "\033[1m" : "", string_at(item, "id"),
+	       color ? "\033[0m" : "");
+	print_wrapped(string_at(item, "text"), 8, COLUMNS, stdout);
+	snprintf(text, sizeof(text), "%s%s%s%s%s%s%s", string_at(item,
+		 "status"), *where ? " in " : "", where, *fault ?
+		 "; planted fault " : "", fault, *why ? ": " : "", why);
+	printf("\n%10s", "");
+	print_wrapped(text, 10, COLUMNS, stdout);
+	putchar('\n');
 }
 
 static void print_invariants(const json_t *array, bool color)
@@ -120,18 +162,8 @@ static void print_invariants(const json_t *array, bool color)
 	json_t *item;
 	size_t i;
 
-	json_array_foreach((json_t *)array, i, item) {
-		printf("%s%s%s  %s\n    %s", color ? "\033[1m" : "",
-		       string_at(item, "id"), color ? "\033[0m" : "",
-		       string_at(item, "text"), string_at(item, "status"));
-		if (*string_at(item, "where"))
-			printf(" in %s", string_at(item, "where"));
-		if (*string_at(item, "fault"))
-			printf("; planted fault %s", string_at(item, "fault"));
-		if (*string_at(item, "why"))
-			printf(": %s", string_at(item, "why"));
-		putchar('\n');
-	}
+	json_array_foreach((json_t *)array, i, item)
+		print_invariant(item, color);
 }
 
 /* Policies are families and the tunables beside them. */

@@ -81,10 +81,40 @@ static int width_of(const struct table *table, size_t k)
 	return width && head > width ? (int)head : (int)width;
 }
 
+void print_wrapped(const char *text, size_t column, size_t wrap, FILE *file)
+{
+	size_t at = column, length;
+
+	for (text += strspn(text, " \n"); *text; text += strspn(text, " \n")) {
+		length = strcspn(text, " \n");
+		if (at > column && at + 1 + length > wrap) {
+			fprintf(file, "\n%*s", (int)column, "");
+			at = column;
+		} else if (at > column) {
+			fputc(' ', file);
+			at++;
+		}
+		fprintf(file, "%.*s", (int)length, text);
+		at += length;
+		text += length;
+	}
+}
+
+/* Where the last column begins. */
+static size_t last_column(const struct table *table, const int *widths)
+{
+	size_t column = 0;
+
+	for (size_t k = 0; k + 1 < table->nr_columns; k++)
+		column += widths[k] ? (size_t)widths[k] + 2 : 0;
+	return column;
+}
+
 /* One line without blanks at its end. */
 static void print_line(const struct table *table, const int *widths,
 		       const char *const *cells, FILE *file)
 {
+	size_t wrapped = table->wrap ? table->nr_columns - 1 : TABLE_COLUMNS;
 	int pending = 0;
 
 	for (size_t k = 0; k < table->nr_columns; k++) {
@@ -94,6 +124,12 @@ static void print_line(const struct table *table, const int *widths,
 			continue;
 		if (!is_left(table->heads[k]))
 			pending += widths[k] - length;
+		if (length && k == wrapped) {
+			fprintf(file, "%*s", pending, "");
+			print_wrapped(cells[k], last_column(table, widths),
+				      table->wrap, file);
+			break;
+		}
 		if (length) {
 			fprintf(file, "%*s%s", pending, "", cells[k]);
 			pending = 0;
@@ -110,15 +146,19 @@ void table_print(const struct table *table, FILE *file)
 {
 	const char *cells[TABLE_COLUMNS];
 	int widths[TABLE_COLUMNS];
+	bool heads = false;
 
 	if (!table->nr_rows)
 		return;
 	for (size_t k = 0; k < table->nr_columns; k++) {
 		widths[k] = width_of(table, k);
 		cells[k] = head_text(table->heads[k]);
+		heads |= *cells[k] != '\0';
 	}
-	fputs(table->bold ? "\033[1m" : "", file);
-	print_line(table, widths, cells, file);
+	if (heads) {
+		fputs(table->bold ? "\033[1m" : "", file);
+		print_line(table, widths, cells, file);
+	}
 	for (size_t i = 0; i < table->nr_rows; i++) {
 		for (size_t k = 0; k < table->nr_columns; k++)
 			cells[k] = cell_text(table, i, k);

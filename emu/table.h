@@ -16,6 +16,9 @@ struct table {
 	char		***rows;	/* owned */
 	size_t		nr_rows, nr_cells;	/* cells of the last row */
 	bool		bold;		/* heads */
+	/* Columns of a line: the last cell, if it is to the left, goes on
+	 * below itself. 0: never. */
+	size_t		wrap;
 };
 
 /* heads must outlive the table. */
@@ -28,8 +31,14 @@ void table_row(struct table *table);
 __attribute__((format(printf, 2, 3)))
 void table_cell(struct table *table, const char *format, ...);
 
-/* An empty last column is not printed. */
+/* Columns without a text are not printed, nor heads that are all empty. */
 void table_print(const struct table *table, FILE *file);
+
+/*
+ * Words of text that begin at a column, from 0, and go on below it where a line
+ * would be longer than wrap. Line feeds are blanks. No line feed at the end.
+ */
+void print_wrapped(const char *text, size_t column, size_t wrap, FILE *file);
 
 /* "812ns" "12.3us" "4.56ms" "1.20s"; "-" for none (negative). */
 const char *format_ns(double ns, char *buffer, size_t size);

@@ -286,6 +286,7 @@ static void print_constants(const json_t *constants, const struct style *style)
 
 	heading(style, "Constants");
 	table_init(&table, heads, *style->bold);
+	table.wrap = 100;
 	json_object_foreach((json_t *)constants, name, constant) {
 		table_row(&table);
 		table_cell(&table, "  %s", name);
