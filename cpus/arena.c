@@ -19,7 +19,7 @@
 
 #include "cpus/twin.h"
 
-#define GRANULE		(16UL << 20)
+#define GRANULE		MACHINE_NODE_BYTES
 #define MEMMAP_ENTRY	64		/* sizeof(struct page) */
 #define UNIT_SIZE	(128UL << 10)	/* at least, of per-CPU memory */
 #define UNIT_DYNAMIC	(64UL << 10)	/* at least, beyond the static part */

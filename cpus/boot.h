@@ -37,6 +37,9 @@ int machine_create(const struct machine_config *config, char *error,
  */
 void machine_run(void (*fn)(void *arg), void *arg);
 
+/* Emulated memory of each node that has any: at least, and a multiple. */
+#define MACHINE_NODE_BYTES	(16UL << 20)
+
 /* Bytes of arena this machine can have at most. */
 size_t machine_arena_limit(void);
 

@@ -396,8 +396,30 @@ static int digest(struct topology *t)
 	return 0;
 }
 
-static int fill(struct topology *t)
+/* hwloc believes an XML file that two PUs are one. */
+static int check_numbers(const struct topology *t, struct topology_error *err)
 {
+	hwloc_bitmap_t seen = hwloc_bitmap_alloc();
+	int ret = seen ? 0 : -ENOMEM;
+
+	for (unsigned i = 0; !ret && i < t->nr_pus; i++) {
+		unsigned number = t->pus[i].os_index;
+
+		if (hwloc_bitmap_isset(seen, number))
+			ret = topology_fail(err, -1, NULL, "there are two PUs "
+					    "with os_index %u", number);
+		else if (hwloc_bitmap_set(seen, number))
+			ret = -ENOMEM;
+	}
+	hwloc_bitmap_free(seen);
+	return ret;
+}
+
+static int fill(struct topology *t, struct topology_error *err)
+{
+	int ret;
+
+
 	t->pus = calloc(t->nr_pus, sizeof(*t->pus));
 	t->nodes = calloc(t->nr_nodes, sizeof(*t->nodes));
 	t->distances = calloc((size_t)t->nr_nodes * t->nr_nodes,
@@ -407,7 +429,8 @@ static int fill(struct topology *t)
 	fill_nodes(t);
 	fill_distances(t);
 	fill_pus(t);
-	return digest(t);
+	ret = check_numbers(t, err);
+	return ret ? ret : digest(t);
 }
 
 static int create(struct topology **out, enum topology_kind kind,
@@ -426,7 +449,7 @@ static int create(struct topology **out, enum topology_kind kind,
 	if (t->spec)
 		ret = load(t, err);
 	if (!ret)
-		ret = fill(t);
+		ret = fill(t, err);
 	if (ret) {
 		topology_destroy(t);
 		return ret;

@@ -67,6 +67,11 @@ static enum status choose_format(struct topo *topo)
 			topo->format = FORMAT_PICTURE;
 			topo->picture = pictures[i].name;
 		}
+	if (topo->format == FORMAT_JSON && !format && *ending &&
+	    strcasecmp(ending, "json"))
+		return usage_error(path, (int)strlen(path),
+			"files are .json .xml .svg .png .pdf; others with "
+			"--format", "what is to be in a .%s file?", ending);
 	if (format && topo->format > FORMAT_JSON)
 		return usage_error(format, (int)strlen(format),
 			"leave --format out, or name the file otherwise",

@@ -9,7 +9,7 @@
 
 #include "emu/config_profile.h"
 #include "emu/config_topology.h"
-#include "emu/suggest.h"
+#include "emu/config_words.h"
 #include "emu/usage.h"
 #include "emu/view_names.h"
 
@@ -85,6 +85,11 @@ static enum status add_option_axis(struct config *config, enum option_id id)
 			config->machine);
 	if (id == OPTION_PROFILE && !given)
 		text = config_nearest_profile(config);
+	if (id == OPTION_PROFILE && config_is_profile_file(given) &&
+	    strchr(given, '|'))
+		return usage_error(given, (int)strlen(given), "one --profile "
+				   "FILE a run, or names: generic|flat",
+				   "a profile's file is no alternative");
 	if (id == OPTION_PROFILE && config_is_profile_file(given)) {
 		enum status status = config_read_profile(config, given);
 
@@ -101,59 +106,6 @@ static enum status add_option_axis(struct config *config, enum option_id id)
 	return add_axis(config, axis, &spec, text);
 }
 
-/* What else an unknown key may have been: an option, or a policy. */
-static void hint_elsewhere(const struct config *config,
-			   const struct option_word *word, bool tunable,
-			   char *hint, size_t size)
-{
-	const struct key_table *others = tunable ? &config->keys :
-		&config->describe->tunables;
-
-	for (int id = 0; id < NR_OPTIONS; id++)
-		if (strlen(option_table[id].name) == word->name_length &&
-		    !strncmp(option_table[id].name, word->name,
-			     word->name_length)) {
-			snprintf(hint, size, "it is an option: --%s %s",
-				 option_table[id].name, word->value);
-			return;
-		}
-	if (key_table_find(others, word->name, word->name_length))
-		snprintf(hint, size, tunable ?
-			 "it is a key of the workload: %s, without -o" :
-			 "it is a policy or tunable: -o %s", word->name);
-}
-
-static enum status unknown_key(const struct config *config,
-			       const struct option_word *word, bool tunable)
-{
-	const struct key_table *table = tunable ?
-		&config->describe->tunables : &config->keys;
-	struct suggestion suggestion;
-	char hint[256] = "";
-	size_t used;
-
-	hint_elsewhere(config, word, tunable, hint, sizeof(hint));
-	suggest_init(&suggestion, word->name, word->name_length);
-	for (size_t i = 0; i < table->nr; i++)
-		suggest_offer(&suggestion, table->keys[i].value.name);
-	if (!*hint)
-		suggest_hint(&suggestion, hint, sizeof(hint));
-	if (!*hint) {
-		used = (size_t)snprintf(hint, sizeof(hint), "there is:");
-		for (size_t i = 0; i < table->nr && used < 200; i++)
-			used += (size_t)snprintf(hint + used,
-				sizeof(hint) - used, " %.40s",
-				table->keys[i].value.name);
-	}
-	if (tunable)
-		return usage_error(word->name, (int)word->name_length, hint,
-				   "unknown policy or tunable '%.*s'",
-				   (int)word->name_length, word->name);
-	return usage_error(word->name, (int)word->name_length, hint,
-			   "workload %s has no key '%.*s'", config->workload,
-			   (int)word->name_length, word->name);
-}
-
 static enum status add_word(struct config *config,
 			    const struct option_word *word, bool tunable)
 {
@@ -161,11 +113,10 @@ static enum status add_word(struct config *config,
 		&config->describe->tunables : &config->keys;
 	const struct key_spec *key = key_table_find(table, word->name,
 						    word->name_length);
-
 	struct value_spec spec;
 
 	if (!key)
-		return unknown_key(config, word, tunable);
+		return config_unknown_key(config, word, tunable);
 	spec = key->value;
 	if (spec.type == VALUE_NODE)
 		spec.max = config->topology->nr_nodes - 1;
@@ -309,38 +260,77 @@ static enum status check_online(const struct config *config)
 	return STATUS_DONE;
 }
 
-static enum status check_memory(struct config *config)
+/* Bytes that the emulated memory is split into at least. */
+static uint64_t memory_least(const struct config *config)
 {
-	const struct axis *axis = sweep_find(&config->sweep, AXIS_OPTION,
-					     "memory");
-	uint64_t max = config->describe->arena_bytes_max;
+	uint64_t nodes = 0;
+
+	for (unsigned i = 0; i < config->topology->nr_nodes; i++)
+		nodes += config->topology->nodes[i].memory_bytes != 0;
+	return nodes * config->describe->node_bytes_min;
+}
+
+/* place: text of --memory or of the topology, which says so much. */
+static enum status check_bytes(const struct config *config, uint64_t bytes,
+			       const char *place)
+{
+	uint64_t most = config->describe->arena_bytes_max;
+	uint64_t least = memory_least(config);
+	char shown[32], node[32], hint[48];
+
+	format_size(bytes < least ? least : most, shown, sizeof(shown));
+	snprintf(hint, sizeof(hint), "--memory %s", shown);
+	if (bytes < least)
+		return usage_error(place, (int)strlen(place), hint,
+			"memory is at least %s: %s for each node that has any",
+			shown, format_size(config->describe->node_bytes_min,
+					   node, sizeof(node)));
+	if (most && bytes > most)
+		return usage_error(place, (int)strlen(place), hint,
+				   "the %s machine emulates at most %s",
+				   config->machine, shown);
+	return STATUS_DONE;
+}
+
+/* The default; a machine with more memory than fits has what does. */
+static enum status memory_of_topology(struct config *config)
+{
+	const char *spec = options_text(config->options, OPTION_TOPOLOGY);
+	uint64_t most = config->describe->arena_bytes_max;
 	char shown[32];
 
-	format_size(max, shown, sizeof(shown));
-	for (size_t i = 0; axis && i < axis->values.nr; i++)
-		if (max && axis->values.items[i].number > max)
-			return usage_error(axis->text,
-				(int)strlen(axis->text), NULL,
-				"the %s machine emulates at most %s",
-				config->machine, shown);
-	if (axis)
-		return STATUS_DONE;
 	config->memory_bytes = config->topology->memory_bytes;
-	if (!config->memory_bytes)
-		return usage_error(NULL, 0, "give --memory SIZE",
-				   "the topology says no memory size");
-	if (max && config->memory_bytes > max) {
-		config->memory_bytes = max;
+	if (most && config->memory_bytes > most) {
+		config->memory_bytes = most;
 		config->memory_capped = true;
 		config_warn(config, "the topology's memory is more than the "
-			    "%s machine emulates: %s", config->machine, shown);
+			    "%s machine emulates: %s", config->machine,
+			    format_size(most, shown, sizeof(shown)));
 	}
 	if (config->topology->memory_assumed)
 		config_warn(config, "the topology says no memory size: %s "
 			    "assumed, 1G a node (--memory)",
 			    format_size(config->memory_bytes, shown,
 					sizeof(shown)));
-	return STATUS_DONE;
+	return check_bytes(config, config->memory_bytes, spec);
+}
+
+static enum status check_memory(struct config *config)
+{
+	const char *spec = options_text(config->options, OPTION_TOPOLOGY);
+	const struct axis *axis = sweep_find(&config->sweep, AXIS_OPTION,
+					     "memory");
+	enum status status = STATUS_DONE;
+
+	if (!config->topology->memory_bytes)
+		return usage_error(spec, (int)strlen(spec), NULL,
+				   "no node of the topology has memory");
+	if (!axis)
+		return memory_of_topology(config);
+	for (size_t i = 0; i < axis->values.nr && !status; i++)
+		status = check_bytes(config, axis->values.items[i].number,
+				     axis->text);
+	return status;
 }
 
 static bool flag(const struct options *options, enum option_id id)

@@ -198,6 +198,7 @@ static int fill(struct describe *describe)
 	describe->profiles = names_of(json_object_get(root, "profiles"));
 	describe->cpus_max = limit(root, "cpus");
 	describe->arena_bytes_max = limit(root, "arena_bytes");
+	describe->node_bytes_min = limit(root, "node_bytes");
 	if (!describe->workloads || !describe->kernels || !describe->archs ||
 	    !describe->profiles)
 		return -ENOMEM;

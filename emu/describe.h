@@ -36,6 +36,7 @@ struct describe {
 	struct key_table	tunables;	/* families first */
 	uint64_t		cpus_max;
 	uint64_t		arena_bytes_max;
+	uint64_t		node_bytes_min;	/* 0: not said */
 };
 
 /*

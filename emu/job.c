@@ -50,6 +50,37 @@ static const char *keep_line(struct job *job, const char *line, size_t length)
 /* What inih takes for blanks. */
 #define BLANKS		" \t\r\v\f"
 
+/* "[run]", and nothing but a comment behind it. */
+static void check_section(struct job *job, const char *line)
+{
+	size_t length = strcspn(line, "]");
+	const char *end = line + length + (line[length] != '\0');
+	const char *rest = end + strspn(end, BLANKS);
+
+	if (!line[length])
+		fail(job, usage_error(line, (int)length, NULL,
+				      "a section without ']'"));
+	else if (strncmp(line, "[run]", length + 1))
+		fail(job, usage_error(line + 1, (int)length - 1, NULL,
+			"the section is called [run], not [%.*s]",
+			(int)length - 1, line + 1));
+	else if (*rest && !strchr(";#", *rest))
+		fail(job, usage_error(rest, (int)strlen(rest),
+			"settings have lines of their own",
+			"unexpected text after [run]"));
+}
+
+/* inih would pass over some, and say of others only their number. */
+static void check_line(struct job *job, const char *line)
+{
+	if (*line == '[')
+		check_section(job, line);
+	else if (*line && !strchr(";#", *line) && !strpbrk(line, "=:"))
+		fail(job, usage_error(line, (int)strlen(line),
+			"lines are: KEY = VALUE, [run], or # a comment",
+			"neither a setting nor a section"));
+}
+
 /* fgets() for inih. Leading blanks go: they would mean a continuation. */
 static char *read_line(char *buffer, int size, void *stream)
 {
@@ -63,7 +94,13 @@ static char *read_line(char *buffer, int size, void *stream)
 	job->text = keep_line(job, job->next, length);
 	job->next += length + (job->next[length] == '\n');
 	skip = strspn(job->text, BLANKS);
+	/* As it is in the first line of a file with a byte order mark. */
+	if (job->line == 1 && !strncmp(job->text, "\357\273\277", 3))
+		skip = 3 + strspn(job->text + 3, BLANKS);
 	length -= skip;
+	check_line(job, job->text + skip);
+	if (job->status)
+		return NULL;
 	if (length > LINE_MAX_BYTES || length + 2 > (size_t)size) {
 		fail(job, usage_error(job->text + skip, 1, NULL,
 			"a line of more than %d bytes", LINE_MAX_BYTES));
@@ -81,14 +118,6 @@ static char *find_in_line(const char *from, const char *word)
 	return at ? at : (char *)from + strlen(from);
 }
 
-static enum status wrong_section(struct job *job, const char *section)
-{
-	return fail(job, usage_error(NULL, 0, NULL, "%s:%u: %s%s%s", job->path,
-		job->line, *section ? "the section is called [run], not [" :
-		"a setting before the section [run]", section,
-		*section ? "]" : ""));
-}
-
 /* "a topology as a shell would want it" */
 static char *without_quotes(char *value)
 {
@@ -104,18 +133,17 @@ static int take_setting(void *user, const char *section, const char *name,
 			const char *value)
 {
 	struct job *job = user;
-	char *where, *equals, *kept;
+	char *where, *equals, *kept, *comment;
 
 	if (job->status)
 		return 1;
-	if (strcmp(section, "run")) {
-		wrong_section(job, section);
-		return 1;
-	}
 	where = find_in_line(job->text, name);
 	equals = where + strcspn(where, "=:");
 	kept = find_in_line(equals + (*equals != '\0'), value);
-	if (!*name)
+	if (!*section)
+		fail(job, usage_error(where, (int)strlen(name), NULL,
+				      "a setting before the section [run]"));
+	else if (!*name)
 		fail(job, usage_error(equals, 1, NULL,
 				      "a key is missing before %c", *equals));
 	else if (!*value || !*where || !*kept)
@@ -124,6 +152,12 @@ static int take_setting(void *user, const char *section, const char *name,
 	if (job->status)
 		return 1;
 	kept[strlen(value)] = '\0';
+	comment = strstr(kept, " #");
+	if (comment) {
+		fail(job, usage_error(comment + 1, (int)strlen(comment + 1),
+			NULL, "a comment behind a value begins with ;"));
+		return 1;
+	}
 	fail(job, source_set(job->options, where, strlen(name),
 			     without_quotes(kept), ORIGIN_JOB));
 	return 1;

@@ -72,6 +72,12 @@ static enum status unknown_verb(const char *word)
 			return usage_error(word, (int)strlen(word),
 					   hint, "'%s' does not exist yet",
 					   word);
+	if (!strcmp(word, "help") || !strcmp(word, "version"))
+		return usage_error(word, (int)strlen(word), NULL,
+				   "it is an option: --%s", word);
+	if (word[0] == '-' && word[1])
+		snprintf(hint, sizeof(hint), "options stand behind a verb, "
+			 "see: shootdown --help");
 	suggest_init(&suggestion, word, strlen(word));
 	for (size_t i = 0; i < nr_verbs; i++)
 		suggest_offer(&suggestion, verb_table[i].name);

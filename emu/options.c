@@ -156,6 +156,22 @@ static int id_of(int code)
 	return -1;
 }
 
+/* "--c may be --cpus or --color": what a short form may stand for. */
+static void hint_beginnings(unsigned verb, const char *name, size_t length,
+			    char *hint, size_t size)
+{
+	const char *gap = "it may be";
+	size_t used = 0;
+
+	for (int id = 0; id < NR_OPTIONS && used < size; id++)
+		if (length && (option_table[id].verbs & verb) &&
+		    !strncmp(option_table[id].name, name, length)) {
+			used += (size_t)snprintf(hint + used, size - used,
+				"%s --%s", gap, option_table[id].name);
+			gap = ",";
+		}
+}
+
 /* An option that getopt refused: unknown, or a value for a flag. */
 static enum status refuse_option(unsigned verb, const char *argument,
 				 int code)
@@ -184,6 +200,8 @@ static enum status refuse_option(unsigned verb, const char *argument,
 	if (suggestion.best)
 		snprintf(hint, sizeof(hint), "did you mean --%s?",
 			 suggestion.best);
+	else
+		hint_beginnings(verb, name, length, hint, sizeof(hint));
 	return usage_error(argument, (int)length + 2, hint,
 			   "unknown option --%.*s", (int)length, name);
 }

@@ -102,6 +102,8 @@ static int bad_unit(const struct value_spec *spec, const char *text,
 	}
 	fail(err, digits, (size_t)rest, "unknown unit '%.*s' in %s", rest,
 	     tail, spec->name);
+	if (tail[0] == ',')
+		return hint(err, "for several values write x|y|z");
 	if (spec->type == VALUE_TIME)
 		return hint(err, "units are ns us ms s m h");
 	if (is_bytes(spec->type) && strchr("kKmMgGtT", tail[0]))

@@ -110,7 +110,7 @@ static int read_constant(struct context *c, unsigned i, json_t *json)
 			     "published or measured");
 	out->source = (enum profile_source)source;
 	key = json_string_value(json_object_get(json, "note"));
-	if (!key)
+	if (!key || !*key)
 		return wrong(c, name, "note missing: whence is it?");
 	copy_text(out->note, sizeof(out->note), key);
 	return read_number(c, i, json_object_get(json, "value"));
@@ -171,6 +171,13 @@ static int read_arbiter(struct context *c, const json_t *json)
 	return wrong(c, "arbiter", "must be nearest or fifo");
 }
 
+static bool has_control(const char *text)
+{
+	while (*text && !iscntrl((unsigned char)*text))
+		text++;
+	return *text != '\0';
+}
+
 static int read_document(struct context *c, json_t *json)
 {
 	json_t *all = json_object_get(json, "constants"), *value;
@@ -180,6 +187,8 @@ static int read_document(struct context *c, json_t *json)
 	copy_text(c->out->name, sizeof(c->out->name), text ? text : "");
 	if (!text || !text[0])
 		return wrong(c, "", "no \"profile\": its name");
+	if (has_control(text))
+		return wrong(c, "", "its name is more than one line");
 	json_object_foreach(json, key, value)
 		if (strcmp(key, "profile") && strcmp(key, "summary") &&
 		    strcmp(key, "arbiter") && strcmp(key, "constants"))

@@ -68,7 +68,9 @@ static enum status take_entry(struct options *options, const char *path,
 
 	if (!value || asprintf(&line, "%s = %s", name, value) < 0) {
 		free(value);
-		return not_a_result(path, "a setting has no value");
+		return usage_error(path, (int)strlen(path), NULL,
+				   "%s: config.effective.%s has no value that "
+				   "a setting can have", path, name);
 	}
 	free(value);
 	shown = strdup(line);

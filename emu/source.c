@@ -101,9 +101,12 @@ enum status source_read(const char *path, char **text, size_t *size)
 	return status ? status : check_text(path, *text, *size);
 }
 
-static bool is_json(const char *text)
+static bool is_json(const char *path, const char *text)
 {
-	return text[strspn(text, " \t\r\n")] == '{';
+	const char *dot = strrchr(path, '.');
+
+	return text[strspn(text, " \t\r\n")] == '{' ||
+	       (dot && !strcmp(dot, ".json"));
 }
 
 enum status source_load(struct options *options)
@@ -118,7 +121,7 @@ enum status source_load(struct options *options)
 	status = source_read(path, &text, &size);
 	options->subject = NULL;
 	if (!status)
-		status = is_json(text) ?
+		status = is_json(path, text) ?
 			rerun_load(options, path, text, size) :
 			job_load(options, path, text);
 	free(text);

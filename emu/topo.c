@@ -175,6 +175,19 @@ static void note_nodes(json_t *notes, const struct topology *t)
 	}
 }
 
+/* The emulated kernel counts nodes as hwloc does, from 0. */
+static void note_numbers(json_t *notes, const struct topology *t)
+{
+	unsigned i = 0;
+
+	while (i < t->nr_nodes && t->nodes[i].os_index == i)
+		i++;
+	if (i < t->nr_nodes)
+		note(notes, "the emulated kernel counts the nodes in this "
+		     "order: its node %u (a key node=) is number %u here "
+		     "(--place node=)", i, t->nodes[i].os_index);
+}
+
 static void note_distances(json_t *notes, const struct topology *t)
 {
 	if (t->nr_nodes < 2)
@@ -202,6 +215,7 @@ static json_t *notes_json(const struct topology *t, const json_t *document)
 		note(notes, "the topology says no memory size: 1G a node is "
 		     "assumed");
 	note_nodes(notes, t);
+	note_numbers(notes, t);
 	note_distances(notes, t);
 	if (json_array_size(json_object_get(document, "kinds")))
 		note(notes, "the cores are of different kinds; the sim machine "

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "emu/suggest.h"
 #include "emu/usage.h"
 
 /*
@@ -44,15 +45,21 @@ static enum status load(struct topology_input *input, const char *spec)
 	const char *text = spec;
 	struct topology_error err = { .column = -1 };
 	int length = (int)strlen(spec);
+	struct suggestion host;
+	char hint[64] = "";
 
 	if (!topology_create(&input->topology, input->kind, input->path, &err))
 		return STATUS_DONE;
-	if (err.column >= 0 && err.column < length &&
+	if (err.column >= 0 && err.column <= length &&
 	    input->kind == TOPOLOGY_SYNTHETIC) {
 		text = spec + err.column;
 		length = (int)strcspn(text, " ");
 	}
-	return usage_error(text, length, err.hint, "%s%s",
+	suggest_init(&host, spec, strlen(spec));
+	suggest_offer(&host, "host");
+	if (input->kind == TOPOLOGY_SYNTHETIC)
+		suggest_hint(&host, hint, sizeof(hint));
+	return usage_error(text, length, *hint ? hint : err.hint, "%s%s",
 			   strncmp(err.text, "topology", 8) ? "topology: " :
 			   "", err.text);
 }
