@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Topologies through hwloc 2: loading, the tables of PUs, nodes, distances. */
+/* Topologies through hwloc 2: loading, the tables of PUs and nodes. */
+#include <ctype.h>
 #include <errno.h>
 #include <hwloc.h>
 #include <limits.h>
@@ -12,9 +13,6 @@
 
 #include "cpus/topology_parts.h"
 
-#define DISTANCE_LOCAL	10	/* ACPI 6.5, 5.2.17 (SLIT) */
-#define DISTANCE_REMOTE	20	/* REMOTE_DISTANCE, include/linux/topology.h */
-
 int topology_fail(struct topology_error *err, int column, const char *hint,
 		  const char *fmt, ...)
 {
@@ -25,6 +23,9 @@ int topology_fail(struct topology_error *err, int column, const char *hint,
 	va_start(args, fmt);
 	vsnprintf(err->text, sizeof(err->text), fmt, args);
 	va_end(args);
+	for (char *at = err->text; *at; at++)
+		if (iscntrl((unsigned char)*at))
+			*at = ' ';
 	return -EINVAL;
 }
 
@@ -110,80 +111,6 @@ static void fill_nodes(struct topology *t)
 			object->attr->numanode.local_memory;
 		t->memory_bytes += t->nodes[node].memory_bytes;
 	}
-}
-
-/* ---- distances ----------------------------------------------------------- */
-
-struct hwloc_distances_s *topology_latencies(void *hwloc)
-{
-	struct hwloc_distances_s *found = NULL;
-	unsigned nr = 1;
-
-	if (!hwloc_distances_get_by_name(hwloc, "NUMALatency", &nr, &found,
-					 0) && nr > 0)
-		return found;
-	nr = 1;
-	if (!hwloc_distances_get_by_type(hwloc, HWLOC_OBJ_NUMANODE, &nr, &found,
-					 HWLOC_DISTANCES_KIND_MEANS_LATENCY,
-					 0) && nr > 0)
-		return found;
-	return NULL;
-}
-
-/* A matrix may be in any unit: its row's local value becomes 10. */
-static uint16_t scaled_distance(uint64_t value, uint64_t local)
-{
-	uint64_t scaled = value;
-
-	if (value == 0)
-		return DISTANCE_REMOTE;
-	if (local != DISTANCE_LOCAL && local > 0)
-		scaled = (uint64_t)((double)value / (double)local *
-				    DISTANCE_LOCAL + 0.5);
-	scaled = max_t(uint64_t, scaled, DISTANCE_LOCAL);
-	return (uint16_t)min_t(uint64_t, scaled, UINT16_MAX);
-}
-
-static void take_latencies(struct topology *t,
-			   const struct hwloc_distances_s *found)
-{
-	unsigned nr = found->nbobjs;
-	hwloc_obj_t from, to;
-	const hwloc_uint64_t *row;
-
-	for (unsigned i = 0; i < nr; i++) {
-		from = found->objs[i];
-		row = found->values + (size_t)i * nr;
-		for (unsigned j = 0; j < nr; j++) {
-			to = found->objs[j];
-			if (i == j || !from || !to ||
-			    to->type != HWLOC_OBJ_NUMANODE ||
-			    from->type != HWLOC_OBJ_NUMANODE)
-				continue;
-			t->distances[from->logical_index * t->nr_nodes +
-				     to->logical_index] =
-				scaled_distance(row[j], row[i]);
-		}
-	}
-}
-
-static void fill_distances(struct topology *t)
-{
-	struct hwloc_distances_s *found = topology_latencies(t->hwloc);
-
-	for (unsigned i = 0; i < t->nr_nodes; i++)
-		for (unsigned j = 0; j < t->nr_nodes; j++)
-			t->distances[i * t->nr_nodes + j] =
-				i == j ? DISTANCE_LOCAL : DISTANCE_REMOTE;
-	if (!found)
-		return;
-	take_latencies(t, found);
-	hwloc_distances_release(t->hwloc, found);
-}
-
-unsigned topology_distance(const struct topology *t, unsigned from, unsigned to)
-{
-	return t->distances[from * t->nr_nodes + to];
 }
 
 /* ---- processing units ---------------------------------------------------- */
@@ -427,7 +354,7 @@ static int fill(struct topology *t, struct topology_error *err)
 	if (!t->pus || !t->nodes || !t->distances)
 		return -ENOMEM;
 	fill_nodes(t);
-	fill_distances(t);
+	topology_fill_distances(t);
 	fill_pus(t);
 	ret = check_numbers(t, err);
 	return ret ? ret : digest(t);

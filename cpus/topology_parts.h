@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the parts of topology share: topology.c (tables), topology_place.c
- * (placements), topology_bind.c, topology_absent.c (PUs that cannot be used),
+ * What the parts of topology share: topology.c (tables), topology_distances.c,
+ * topology_place.c (placements), topology_absent.c (PUs that are left out),
  * topology_synthetic.c (the words of a synthetic string) and topology_xml.c
  * (reading, checking and digesting XML). Not for anybody else.
  */
@@ -30,8 +30,8 @@ int topology_load_hwloc(struct topology *t, unsigned long flags,
 			unsigned *promised,
 			struct topology_error *err) must_check;
 
-/* Its latencies between nodes, to release; NULL: it knows none. */
-struct hwloc_distances_s *topology_latencies(void *hwloc);
+/* Fills t->distances from hwloc's latencies, or with 10 and 20. */
+void topology_fill_distances(struct topology *t);
 
 /* What a synthetic string says, written anew for hwloc. */
 struct topology_synthetic {

@@ -215,12 +215,3 @@ char *topology_cpu_kind(const struct topology *t, unsigned index)
 	hwloc_bitmap_free(set);
 	return NULL;
 }
-
-bool topology_has_distances(const struct topology *t)
-{
-	struct hwloc_distances_s *found = topology_latencies(t->hwloc);
-
-	if (found)
-		hwloc_distances_release(t->hwloc, found);
-	return found != NULL;
-}

@@ -137,7 +137,9 @@ enum status cmd_doctor(const struct options *options, int argc, char **argv)
 	}
 	doctor.topology = topology;
 	document = examine(&doctor, &worst);
-	status = write_document(options, document, format == 1);
+	status = write_document(options, document, format == 1 ||
+		(options->given[OPTION_OUTPUT] &&
+		 !options->given[OPTION_FORMAT]));
 	json_decref(document);
 	topology_destroy(topology);
 	return status ? status : worst == DOCTOR_BAD ? STATUS_HOST :

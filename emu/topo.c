@@ -208,8 +208,9 @@ static json_t *notes_json(const struct topology *t, const json_t *document)
 
 	json_object_foreach(absent, kind, value) {
 		pus = json_string_value(value);
-		note(notes, "PUs %.400s are %s and left out", pus,
-		     !strcmp(kind, "offline") ? "offline" : "not allowed here");
+		note(notes, "left out, %s: PUs %.400s",
+		     !strcmp(kind, "offline") ? "offline" : "not allowed",
+		     pus);
 	}
 	if (t->memory_assumed)
 		note(notes, "the topology says no memory size: 1G a node is "

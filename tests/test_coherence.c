@@ -42,6 +42,28 @@ static unsigned class_of(unsigned a, unsigned b)
 	return a / 2 != b / 2 ? PROFILE_c2c_l3_ns : PROFILE_c2c_smt_ns;
 }
 
+/* What `shootdown topo` says a line costs is what it is tested to cost here. */
+static void classes_are_the_topology_s(void **state)
+{
+	static const unsigned constants[] = {
+		[TOPOLOGY_SAME_CORE] = PROFILE_c2c_smt_ns,
+		[TOPOLOGY_SAME_L3] = PROFILE_c2c_l3_ns,
+		[TOPOLOGY_SAME_PACKAGE] = PROFILE_c2c_package_ns,
+		[TOPOLOGY_CROSS] = PROFILE_c2c_cross_ns,
+	};
+	struct topology_error err;
+	struct topology *t;
+
+	assert_int_equal(topology_create(&t, TOPOLOGY_SYNTHETIC, TOPOLOGY,
+					 &err), 0);
+	for (unsigned a = 0; a < NR_CPUS; a++)
+		for (unsigned b = 0; b < NR_CPUS; b++)
+			if (a != b)
+				assert_int_equal(constants[topology_class(t, a,
+						 b)], class_of(a, b));
+	topology_destroy(t);
+}
+
 /* ---- one access at a time, against a model ---- */
 #define NR_LINES	8
 #define NR_STEPS	3000
@@ -326,7 +348,8 @@ static void a_hot_word_stays_near(void **state)
 	emulate(&e, all_hammer, &e);
 }
 
-TEST_MAIN(cmocka_unit_test(costs_agree_with_a_model),
+TEST_MAIN(cmocka_unit_test(classes_are_the_topology_s),
+	  cmocka_unit_test(costs_agree_with_a_model),
 	  cmocka_unit_test(a_line_to_and_fro_takes_its_class),
 	  cmocka_unit_test(a_line_travels_by_its_home),
 	  cmocka_unit_test(a_hot_word_stays_near))
