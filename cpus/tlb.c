@@ -18,31 +18,28 @@ static tlb_stale_handler_t stale_handler;
 
 static void front_clear(struct tlb_front *front)
 {
-	memset(front->entries, 0, sizeof(front->entries));
+	memset(front->load_tag, 0, sizeof(front->load_tag));
+	memset(front->store_tag, 0, sizeof(front->store_tag));
 	front->generation = FIRST_GENERATION;
-}
-
-void tlb_set_stale_handler(tlb_stale_handler_t handler)
-{
-	stale_handler = handler;
-	for (unsigned cpu = 0; cpu < nr_cpu_ids; cpu++) {
-		struct tlb *tlb = cpus[cpu]->own.tlb;
-
-		tlb->front_off = handler;
-		front_clear(&tlb->front);
-	}
 }
 
 /* ---- contexts --------------------------------------------------------- */
 static u64 new_tag(struct tlb *tlb)
 {
-	must(tlb->next_context < NR_CONTEXTS);
+	must(tlb->next_context < NO_CONTEXT);
 	return tlb->next_context++ << VPN_BITS;
+}
+
+/* Watching stale uses, each has to be looked at: none is left to the front. */
+static void set_front_tag(struct tlb *tlb)
+{
+	tlb->front_tag = stale_handler ? NO_CONTEXT << VPN_BITS :
+					 tlb->global_tag;
 }
 
 static void flush_contexts(struct tlb *tlb)
 {
-	if (tlb->next_context + ASID_SLOTS + 1 >= NR_CONTEXTS) {
+	if (tlb->next_context + ASID_SLOTS + 1 >= NO_CONTEXT) {
 		memset(tlb->l1, 0, sizeof(tlb->l1));
 		memset(tlb->l2, 0, sizeof(tlb->l2));
 		tlb->next_context = 1;
@@ -51,10 +48,20 @@ static void flush_contexts(struct tlb *tlb)
 	if (!tlb->front.generation)
 		front_clear(&tlb->front);
 	tlb->global_tag = new_tag(tlb);
+	set_front_tag(tlb);
 	for (unsigned i = 0; i < ASID_SLOTS; i++)
 		tlb->asids[i].tag = 0;
 	tlb->asid_tag = new_tag(tlb);
 	tlb->asids[tlb->asid_slot].tag = tlb->asid_tag;
+}
+
+void tlb_set_stale_handler(tlb_stale_handler_t handler)
+{
+	stale_handler = handler;
+	for (unsigned cpu = 0; cpu < nr_cpu_ids; cpu++) {
+		set_front_tag(cpus[cpu]->own.tlb);
+		front_clear(&cpus[cpu]->own.tlb->front);
+	}
 }
 
 void tlb_create_all(void)
@@ -81,7 +88,7 @@ void tlb_load_root(u64 root_pfn, u16 asid)
 		if (tlb->asids[slot].tag && tlb->asids[slot].asid == asid)
 			goto found;
 	slot = tlb->next_asid_slot++ % ASID_SLOTS;
-	if (tlb->next_context + 1 >= NR_CONTEXTS)
+	if (tlb->next_context + 1 >= NO_CONTEXT)
 		flush_contexts(tlb);
 	tlb->asids[slot].asid = asid;
 	tlb->asids[slot].tag = new_tag(tlb);
@@ -133,12 +140,12 @@ static noinline struct tlb_entry fill(struct tlb *tlb, u64 addr)
 		leaf = walk(tlb->root_pfn, addr, machine_hw_load);
 	if (!leaf)
 		return entry;
-	entry.data = arch->pfn(leaf) << 8 | arch->prot(leaf);
+	entry.data = ((u64)machine_direct_map + (arch->pfn(leaf) << PAGE_SHIFT))
+		     | arch->prot(leaf);
 	entry.tag = (arch->prot(leaf) & PROT_GLOBAL ? tlb->global_tag :
 		     tlb->asid_tag) | vpn;
 	l2_insert(tlb, vpn, entry);
 	l1_insert(tlb, vpn, entry);
-	front_fill(tlb, addr, &entry);
 	return entry;
 }
 
@@ -150,14 +157,15 @@ static always_inline u64 lookup(struct tlb *tlb, u64 addr)
 
 	if (e) {
 		tlb->stat.hits++;
-	} else {
-		e = l2_find(tlb, vpn);
-		if (unlikely(!e))
-			return fill(tlb, addr).data;
-		tlb->stat.l2_hits++;
-		l1_insert(tlb, vpn, *e);
+		if (e->tag == (tlb->front_tag | vpn))
+			front_fill(&tlb->front, addr, e);
+		return e->data;
 	}
-	front_fill(tlb, addr, e);
+	e = l2_find(tlb, vpn);
+	if (unlikely(!e))
+		return fill(tlb, addr).data;
+	tlb->stat.l2_hits++;
+	l1_insert(tlb, vpn, *e);
 	return e->data;
 }
 
@@ -179,18 +187,17 @@ static noinline void check_stale(struct tlb *tlb, u64 addr, u64 data)
 {
 	u64 entry = walk(tlb->root_pfn, addr, load_quietly);
 
-	if (entry && arch->pfn(entry) == data >> 8)
+	if (entry && arch->pfn(entry) == frame_of(data))
 		return;
 	tlb->stat.stale_uses++;
 	machine_quiet_begin();
-	stale_handler(addr, data >> 8);
+	stale_handler(addr, frame_of(data));
 	machine_quiet_end();
 }
 
 /* Host address of the byte at addr, which the front does not know; NULL after
  * a fault report. */
-static always_inline char *translate_behind(struct tlb *tlb, u64 addr,
-					    bool write)
+static noinline char *translate_any(struct tlb *tlb, u64 addr, bool write)
 {
 	u64 data = lookup(tlb, addr);
 
@@ -198,10 +205,26 @@ static always_inline char *translate_behind(struct tlb *tlb, u64 addr,
 		page_fault(tlb, addr, write, data);
 		return NULL;
 	}
-	if (unlikely(tlb->front_off))
+	if (unlikely(stale_handler))
 		check_stale(tlb, addr, data);
-	return machine_direct_map + ((data >> 8) << PAGE_SHIFT) +
-		(addr & ~PAGE_MASK);
+	return host_address(data, addr);
+}
+
+/* The common case of that by itself: a page of the kernel's which is in the L2
+ * only, where the guess leads to. */
+static always_inline char *translate_behind(struct tlb *tlb, u64 addr,
+					    bool write)
+{
+	u64 vpn = vpn_of(addr);
+	const struct tlb_entry *e = l2_guess(tlb, vpn);
+
+	if (unlikely(l1_places(tlb, vpn) ||
+		     e->tag != (tlb->front_tag | vpn) ||
+		     (write && !(e->data & PROT_WRITE))))
+		return translate_any(tlb, addr, write);
+	tlb->stat.l2_hits++;
+	l1_insert(tlb, vpn, *e);
+	return host_address(e->data, addr);
 }
 
 static always_inline char *translate(u64 addr, bool write)
@@ -209,61 +232,52 @@ static always_inline char *translate(u64 addr, bool write)
 	struct tlb *tlb = this_cpu()->own.tlb;
 
 	cpu_poll();
-	if (front_has(tlb, addr, write)) {
+	if (front_has(&tlb->front, addr, write)) {
 		tlb->front.hits++;
-		return (char *)(addr +
-				tlb_front_slot(&tlb->front, addr)->addend);
+		return (char *)(addr + tlb->front.addend[tlb_front_slot(addr)]);
 	}
 	return translate_behind(tlb, addr, write);
 }
 
-/* Where a hit would be inlined, nothing in front is worth a second look. */
-static always_inline char *translate_for_access(u64 addr, bool write)
+/* Out of the way, so that without interrupts nothing need be saved. */
+static noinline char *translate_polling(u64 addr, bool write)
 {
-	if (!INLINE_TLB_HITS)
-		return translate(addr, write);
 	cpu_poll();
-	return translate_behind(this_cpu()->own.tlb, addr, write);
+	return translate_any(this_cpu()->own.tlb, addr, write);
+}
+
+char *tlb_translate_load(u64 addr)
+{
+	if (unlikely(READ_ONCE(this_cpu()->seen.pending)))
+		return translate_polling(addr, false);
+	return translate_behind(this_cpu()->own.tlb, addr, false);
+}
+
+char *tlb_translate_store(u64 addr)
+{
+	if (unlikely(READ_ONCE(this_cpu()->seen.pending)))
+		return translate_polling(addr, true);
+	return translate_behind(this_cpu()->own.tlb, addr, true);
 }
 
 u64 tlb_load(u64 addr, unsigned size)
 {
-	char *p = translate_for_access(addr, false);
+	char *p = translate(addr, false);
 
 	if (unlikely(!p))
 		return 0;
-	if (!INLINE_TLB_HITS)
-		machine_hw_access(p, size, false);
-	if (size == 8)
-		return READ_ONCE(*(u64 *)p);
-	if (size == 4)
-		return READ_ONCE(*(u32 *)p);
-	must(size == 1 || size == 2);
-	return size == 2 ? READ_ONCE(*(u16 *)p) : READ_ONCE(*(u8 *)p);
+	machine_hw_access(p, size, false);
+	return vm_load_host(p, size);
 }
 
 void tlb_store(u64 addr, unsigned size, u64 value)
 {
-	char *p = translate_for_access(addr, true);
+	char *p = translate(addr, true);
 
 	if (unlikely(!p))
 		return;
-	if (!INLINE_TLB_HITS)
-		machine_hw_access(p, size, true);
-	switch (size) {
-	case 1:
-		WRITE_ONCE(*(u8 *)p, (u8)value);
-		break;
-	case 2:
-		WRITE_ONCE(*(u16 *)p, (u16)value);
-		break;
-	case 4:
-		WRITE_ONCE(*(u32 *)p, (u32)value);
-		break;
-	default:
-		must(size == 8);
-		WRITE_ONCE(*(u64 *)p, value);
-	}
+	machine_hw_access(p, size, true);
+	vm_store_host(p, size, value);
 }
 
 static size_t to_page_end(u64 addr, size_t size)
@@ -342,7 +356,7 @@ static void visit_ways(const struct tlb *tlb, const struct tlb_entry *entries,
 		u64 tag = entries[way].tag;
 
 		if (tag && tlb_match(tlb, tag, tag & VPN_MASK))
-			visit(arg, page_of(tag), entries[way].data >> 8);
+			visit(arg, page_of(tag), frame_of(entries[way].data));
 	}
 }
 
@@ -352,9 +366,8 @@ void tlb_for_each(unsigned cpu, void (*visit)(void *arg, u64 addr, u64 pfn),
 	const struct tlb *tlb = cpus[cpu]->own.tlb;
 
 	for (unsigned i = 0; i < L1_SETS; i++)
-		visit_ways(tlb, tlb->l1[i].way, L1_WAYS, visit, arg);
-	for (unsigned i = 0; i < L2_SETS; i++)
-		visit_ways(tlb, tlb->l2[i].way, L2_WAYS, visit, arg);
+		visit_ways(tlb, tlb->l1[i], L1_WAYS, visit, arg);
+	visit_ways(tlb, tlb->l2, L2_SETS * L2_WAYS, visit, arg);
 }
 
 void tlb_stat_read(struct tlb_stat *out)
@@ -397,7 +410,7 @@ double tlb_measure_hit_ns(void)
 	start = sched_clock();
 	for (unsigned i = 0; i < MEASURED_HITS; i++) {
 		barrier();
-		must(front_has(tlb, PAGE_SIZE, false) ||
+		must(front_has(&tlb->front, PAGE_SIZE, false) ||
 		     lookup(tlb, PAGE_SIZE));
 	}
 	start = sched_clock() - start;

@@ -33,6 +33,10 @@ void tlb_load_root(u64 root_pfn, u16 asid);
  */
 u64 tlb_load(u64 addr, unsigned size);
 void tlb_store(u64 addr, unsigned size, u64 value);
+/* Where the byte lies in the host, when the front does not know it; NULL after
+ * the report of a fault. */
+char *tlb_translate_load(u64 addr);
+char *tlb_translate_store(u64 addr);
 /* Any size and alignment, page by page; charged by bandwidth. */
 void vm_memset(u64 addr, int value, size_t size);
 void vm_memcpy_to(u64 addr, const void *from, size_t size);

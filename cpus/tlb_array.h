@@ -9,8 +9,10 @@
  * Numbers are never 0, so a zeroed entry matches nothing; when they run out
  * the arrays are really cleared.
  *
- * A hint is a byte of the tag; the hints of a set are compared all at once, so
- * that no branch depends on which way holds the page: nobody could predict it.
+ * Ways are replaced in turn, as if each had been in use ever since. What tells
+ * where a page is comes without a branch on the way that holds it, which nobody
+ * could predict: in the L1 hints, bytes of the tags of a set, compared all at
+ * once; in the L2 a guess at the way, right but for pages that share it.
  */
 #ifndef CPUS_TLB_ARRAY_H
 #define CPUS_TLB_ARRAY_H
@@ -21,38 +23,44 @@
 #define L1_WAYS		4
 #define L2_SETS		128
 #define L2_WAYS		12
+#define L2_GUESSES	2048
 #define VPN_BITS	45		/* 57-bit addresses */
 #define VPN_MASK	((1UL << VPN_BITS) - 1)
 #define NR_CONTEXTS	(1UL << (64 - VPN_BITS))
+#define NO_CONTEXT	(NR_CONTEXTS - 1)	/* none gets this number */
 #define ASID_SLOTS	8
 
 struct tlb_entry {
 	u64	tag;
-	u64	data;			/* pfn << 8 | prot */
+	u64	data;			/* the page's host address | prot */
 };
 
-struct l1_set {
-	u64			hints;	/* a byte a way */
-	u64			next;	/* the victim */
-	struct tlb_entry	way[L1_WAYS];
+/* The hints in the order of their coming, the last in the low byte: it came to
+ * way (next - 1) % 4, the one before to the way before. */
+struct l1_hints {
+	u32	by_age;
+	u32	next;			/* modulo 4: the victim, the oldest */
 };
 
-struct l2_set {
-	u64			hints[2];
-	u64			next;
-	struct tlb_entry	way[L2_WAYS];
-};
+static_assert(L1_WAYS == 4, "a byte of by_age each");
 
 struct tlb {
 	struct tlb_front front;		/* first: see there */
 	u64		global_tag;	/* context number << VPN_BITS */
 	u64		asid_tag;	/* of the current ASID */
+	/* Of entries that may go to the front: global_tag, or one that no entry
+	 * has while stale uses are being watched. */
+	u64		front_tag;
 	u64		root_pfn;
 	u64		next_context;
-	bool		front_off;	/* stale uses are being watched */
 	struct tlb_stat	stat;
-	struct l1_set	l1[L1_SETS] cacheline_aligned;
-	struct l2_set	l2[L2_SETS] cacheline_aligned;
+	struct l1_hints	l1_hints[L1_SETS] cacheline_aligned;
+	struct tlb_entry l1[L1_SETS][L1_WAYS] cacheline_aligned;
+	/* Which entry holds the page; true of the last that share a guess. */
+	u16		l2_guess[L2_GUESSES] cacheline_aligned;
+	u8		l2_next[L2_SETS];	/* the victims */
+	/* Set by set. */
+	struct tlb_entry l2[L2_SETS * L2_WAYS] cacheline_aligned;
 	struct { u16 asid; u64 tag; } asids[ASID_SLOTS];
 	unsigned	asid_slot, next_asid_slot;
 };
@@ -74,55 +82,54 @@ static always_inline bool tlb_match(const struct tlb *tlb, u64 tag, u64 vpn)
 	return tag == (tlb->global_tag | vpn) || tag == (tlb->asid_tag | vpn);
 }
 
+static always_inline char *host_address(u64 data, u64 addr)
+{
+	return (char *)((data & PAGE_MASK) + (addr & ~PAGE_MASK));
+}
+
+static always_inline u64 frame_of(u64 data)
+{
+	return ((data & PAGE_MASK) - (u64)machine_direct_map) >> PAGE_SHIFT;
+}
+
 /* ---- the front ---------------------------------------------------------- */
-static always_inline bool front_has(struct tlb *tlb, u64 addr, bool write)
+static always_inline bool front_has(const struct tlb_front *front, u64 addr,
+				    bool write)
 {
-	const struct tlb_front_entry *e = tlb_front_slot(&tlb->front, addr);
+	u64 slot = tlb_front_slot(addr);
 
-	return (write ? e->store_tag : e->load_tag) ==
-	       tlb_front_tag(&tlb->front, addr);
+	return (write ? front->store_tag : front->load_tag)[slot] ==
+	       tlb_front_tag(front, addr);
 }
 
-/* The page leaves the L1, or one of its translations does. */
-static always_inline void front_forget(struct tlb *tlb, u64 page)
+/* A page leaves the L1, or one of its translations does. Another page of the
+ * same slot leaves the front with it, which changes no result. */
+static always_inline void front_forget(struct tlb_front *front, u64 vpn)
 {
-	struct tlb_front_entry *e = tlb_front_slot(&tlb->front, page);
-	u64 keep = -(u64)(e->load_tag != tlb_front_tag(&tlb->front, page));
-
-	e->load_tag &= keep;
-	e->store_tag &= keep;
+	front->load_tag[vpn % TLB_FRONT_ENTRIES] = 0;
+	front->store_tag[vpn % TLB_FRONT_ENTRIES] = 0;
 }
 
-/* What is in the L1 under tag may be used without looking there. */
-static always_inline void front_fill(struct tlb *tlb, u64 addr,
+/* Hit in the L1, and has front_tag: the next time nobody need look there. */
+static always_inline void front_fill(struct tlb_front *front, u64 addr,
 				     const struct tlb_entry *entry)
 {
-	struct tlb_front_entry *e = tlb_front_slot(&tlb->front, addr);
-	u64 tag = tlb_front_tag(&tlb->front, addr);
+	u64 tag = tlb_front_tag(front, addr), slot = tlb_front_slot(addr);
 
-	if (unlikely(tlb->front_off ||
-		     entry->tag != (tlb->global_tag | vpn_of(addr))))
-		return;
-	e->load_tag = tag;
-	e->store_tag = entry->data & PROT_WRITE ? tag : 0;
-	e->addend = (u64)machine_direct_map +
-		    (entry->data >> 8 << PAGE_SHIFT) - (addr & PAGE_MASK);
+	front->load_tag[slot] = tag;
+	front->store_tag[slot] = entry->data & PROT_WRITE ? tag : 0;
+	front->addend[slot] = (entry->data & PAGE_MASK) - (addr & PAGE_MASK);
 }
 
 /* ---- sets ---------------------------------------------------------------- */
 /* The high bit of each byte of word that is x, and perhaps of bytes above the
  * first of them. */
-static always_inline u64 bytes_that_are(u64 word, u8 x)
+static always_inline u32 bytes_that_are(u32 word, u8 x)
 {
-	const u64 ones = ~0UL / 255;
+	const u32 ones = ~0u / 255;
 
 	word ^= ones * x;
 	return (word - ones) & ~word & ones << 7;
-}
-
-static always_inline u64 with_byte(u64 word, u64 byte, u8 x)
-{
-	return (word & ~(0xffUL << byte * 8)) | (u64)x << byte * 8;
 }
 
 static always_inline u8 l1_hint(u64 vpn)
@@ -130,19 +137,23 @@ static always_inline u8 l1_hint(u64 vpn)
 	return (u8)(vpn / L1_SETS);
 }
 
-static always_inline u8 l2_hint(u64 vpn)
+/* The places by age that may hold vpn. */
+static always_inline u32 l1_places(const struct tlb *tlb, u64 vpn)
 {
-	return (u8)(vpn / L2_SETS);
+	return bytes_that_are(tlb->l1_hints[vpn % L1_SETS].by_age,
+			      l1_hint(vpn));
 }
 
 /* The entry that translates vpn, or NULL. */
 static always_inline struct tlb_entry *l1_find(struct tlb *tlb, u64 vpn)
 {
-	struct l1_set *set = &tlb->l1[vpn % L1_SETS];
-	u64 found = bytes_that_are(set->hints, l1_hint(vpn)) & 0x80808080UL;
+	u64 set = vpn % L1_SETS;
+	u32 found = l1_places(tlb, vpn);
 
-	for (; unlikely(found); found &= found - 1) {
-		struct tlb_entry *e = &set->way[__builtin_ctzl(found) / 8];
+	for (; found; found &= found - 1) {
+		u32 age = (u32)__builtin_ctz(found) / 8;
+		u32 way = tlb->l1_hints[set].next - 1 - age;
+		struct tlb_entry *e = &tlb->l1[set][way % L1_WAYS];
 
 		if (tlb_match(tlb, e->tag, vpn))
 			return e;
@@ -150,55 +161,59 @@ static always_inline struct tlb_entry *l1_find(struct tlb *tlb, u64 vpn)
 	return NULL;
 }
 
-static always_inline struct tlb_entry *l2_find(struct tlb *tlb, u64 vpn)
+/* The entry that translates vpn, if any does but for bad luck. */
+static always_inline struct tlb_entry *l2_guess(struct tlb *tlb, u64 vpn)
 {
-	struct l2_set *set = &tlb->l2[vpn % L2_SETS];
-	u64 low = bytes_that_are(set->hints[0], l2_hint(vpn));
-	u64 high = bytes_that_are(set->hints[1], l2_hint(vpn)) & 0x80808080UL;
-	/* Bits 7, 15 ... of low; 6, 14 ... of high: way w is at 8 w + 7, or at
-	 * 8 (w - 8) + 6. */
-	u64 found = low | high >> 1;
+	return &tlb->l2[tlb->l2_guess[vpn % L2_GUESSES]];
+}
 
-	for (; likely(found); found &= found - 1) {
-		unsigned bit = (unsigned)__builtin_ctzl(found);
-		struct tlb_entry *e = &set->way[bit / 8 + (~bit & 1) * 8];
+/* The entry that translates vpn, or NULL. */
+static inline struct tlb_entry *l2_find(struct tlb *tlb, u64 vpn)
+{
+	u16 first = vpn % L2_SETS * L2_WAYS;
 
-		if (likely(tlb_match(tlb, e->tag, vpn)))
-			return e;
+	for (u16 i = first; i < first + L2_WAYS; i++) {
+		if (!tlb_match(tlb, tlb->l2[i].tag, vpn))
+			continue;
+		tlb->l2_guess[vpn % L2_GUESSES] = i;
+		return &tlb->l2[i];
 	}
 	return NULL;
 }
 
+/* A front slot is of one L1 set only, and the hint says which of its slots. */
+static_assert(TLB_FRONT_ENTRIES % L1_SETS == 0 &&
+	      TLB_FRONT_ENTRIES / L1_SETS <= 256, "see l1_insert()");
+
 static always_inline void l1_insert(struct tlb *tlb, u64 vpn,
 				    struct tlb_entry entry)
 {
-	struct l1_set *set = &tlb->l1[vpn % L1_SETS];
-	u64 way = set->next;
+	u64 set = vpn % L1_SETS;
+	struct l1_hints *hints = &tlb->l1_hints[set];
+	u64 oldest = hints->by_age >> 24;
 
-	set->next = (way + 1) % L1_WAYS;
-	front_forget(tlb, page_of(set->way[way].tag));
-	set->hints = with_byte(set->hints, way, l1_hint(vpn));
-	set->way[way] = entry;
+	front_forget(&tlb->front, oldest * L1_SETS + set);
+	hints->by_age = hints->by_age << 8 | l1_hint(vpn);
+	tlb->l1[set][hints->next++ % L1_WAYS] = entry;
 }
 
 static inline void l2_insert(struct tlb *tlb, u64 vpn, struct tlb_entry entry)
 {
-	struct l2_set *set = &tlb->l2[vpn % L2_SETS];
-	u64 way = set->next;
+	u8 *next = &tlb->l2_next[vpn % L2_SETS];
+	u16 i = (u16)(vpn % L2_SETS * L2_WAYS + *next);
 
-	set->next = way + 1 == L2_WAYS ? 0 : way + 1;
-	set->hints[way / 8] = with_byte(set->hints[way / 8], way % 8,
-					l2_hint(vpn));
-	set->way[way] = entry;
+	*next = *next + 1 == L2_WAYS ? 0 : *next + 1;
+	tlb->l2_guess[vpn % L2_GUESSES] = i;
+	tlb->l2[i] = entry;
 }
 
 /* Every translation of vpn, of any context in use. */
 static inline void tlb_forget(struct tlb *tlb, u64 vpn)
 {
-	struct tlb_entry *l1 = tlb->l1[vpn % L1_SETS].way;
-	struct tlb_entry *l2 = tlb->l2[vpn % L2_SETS].way;
+	struct tlb_entry *l1 = tlb->l1[vpn % L1_SETS];
+	struct tlb_entry *l2 = &tlb->l2[vpn % L2_SETS * L2_WAYS];
 
-	front_forget(tlb, page_of(vpn));
+	front_forget(&tlb->front, vpn);
 	for (unsigned way = 0; way < L1_WAYS; way++)
 		if (tlb_match(tlb, l1[way].tag, vpn))
 			l1[way].tag = 0;

@@ -18,23 +18,19 @@
 #define TLB_FRONT_SHIFT		52	/* bits of a page number */
 
 
-struct tlb_front_entry {
-	u64	load_tag;	/* 0: nothing */
-	u64	store_tag;	/* the same, or 0 for a read-only page */
-	u64	addend;		/* host address less address, modulo 2^64 */
-	u64	unused;
-};
-
+/* By page; apart from each other, as a page that is not there costs no line of
+ * the host but its tag's. */
 struct tlb_front {
-	u64			generation;	/* 1 ..., shifted */
-	u64			hits;
-	struct tlb_front_entry	entries[TLB_FRONT_ENTRIES];
+	u64	generation;			/* 1 ..., shifted */
+	u64	hits;
+	u64	load_tag[TLB_FRONT_ENTRIES];	/* 0: nothing */
+	u64	store_tag[TLB_FRONT_ENTRIES];	/* the same, or 0: read-only */
+	u64	addend[TLB_FRONT_ENTRIES];	/* host address less address */
 };
 
-static always_inline struct tlb_front_entry *
-tlb_front_slot(struct tlb_front *front, u64 addr)
+static always_inline u64 tlb_front_slot(u64 addr)
 {
-	return &front->entries[(addr >> PAGE_SHIFT) % TLB_FRONT_ENTRIES];
+	return (addr >> PAGE_SHIFT) % TLB_FRONT_ENTRIES;
 }
 
 static always_inline u64 tlb_front_tag(const struct tlb_front *front, u64 addr)

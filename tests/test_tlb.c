@@ -126,6 +126,12 @@ static void flush_of_a_page_leaves_the_others(void **state)
 /* ---- the array in front ---- */
 #define FRONT_PAGES	2048		/* more than the L2 holds */
 #define FRONT_STEPS	30000
+#define FAR		8192		/* as far apart share all slots */
+
+static u64 front_frame(u64 n)
+{
+	return (n + n / FAR) % 64;
+}
 
 static void never_stale(u64 addr, u64 pfn)
 {
@@ -146,13 +152,15 @@ static struct tlb_stat mixed_accesses(u64 root, bool front)
 
 		if (rng_chance(&rng, 5))
 			n = rng_below(&rng, FRONT_PAGES);
+		if (rng_chance(&rng, 10))
+			n += FAR;
 		if (rng_chance(&rng, 1))
 			tlb_flush_one(page(n));
 		if (rng_below(&rng, 5000) == 0)
 			tlb_flush_all();
 		if (rng_chance(&rng, 20))
-			vm_store(page(n), 8, n % 64);
-		must(vm_load(page(n), 8) == n % 64);
+			vm_store(page(n), 8, front_frame(n));
+		must(vm_load(page(n), 8) == front_frame(n));
 	}
 	return stat_now();
 }
@@ -165,9 +173,10 @@ static void with_and_without_front(void *arg)
 	next_table = TABLES_PFN;
 	root = new_root();
 	number_frames(64);
-	for (u64 i = 0; i < FRONT_PAGES; i++)
-		map(root, page(i), FRAMES_PFN + i % 64,
-		    i % 3 ? PAGE_KERNEL : PROT_READ | PROT_WRITE);
+	for (u64 i = 0; i < FAR + FRONT_PAGES; i++)
+		if (i % FAR < FRONT_PAGES)
+			map(root, page(i), FRAMES_PFN + front_frame(i),
+			    i % 3 ? PAGE_KERNEL : PROT_READ | PROT_WRITE);
 	without = mixed_accesses(root, false);
 	with = mixed_accesses(root, true);
 	must(with.hits == without.hits && with.hits > FRONT_STEPS / 4);
@@ -318,6 +327,31 @@ static void faults_are_told(void **state)
 		fault, NULL);
 }
 
+/* Empty entries are of page 0 and of no context: they are no translation. */
+static void fault_at_null(void *arg)
+{
+	u64 root;
+
+	next_table = TABLES_PFN;
+	root = new_root();
+	number_frames(1);
+	for (u64 i = 1; i <= 4; i++)		/* page 0's set of the L1 */
+		map(root, page(16 * i), FRAMES_PFN, PAGE_KERNEL);
+	tlb_load_root(root, ASID_A);
+	tlb_set_stale_handler(never_stale);
+	for (u64 i = 1; i <= 4; i++)
+		must(vm_load(page(16 * i), 8) == 0);
+	must(vm_load(8, 8) == 0);
+	must(stat_now().faults == 1);
+}
+
+static void null_faults(void **state)
+{
+	emulate(&(struct emulation){ .cpus = 1, .expect_exit = 6,
+		.expect_text = "BUG: unable to handle page fault for address: "
+			       "0000000000000008" }, fault_at_null, NULL);
+}
+
 /* ---- bulk access crosses pages ---- */
 static void copy(void *arg)
 {
@@ -354,4 +388,5 @@ TEST_MAIN(cmocka_unit_test(stale_until_flushed),
 	  cmocka_unit_test(levels_hold_64_and_1536),
 	  cmocka_unit_test(contexts_can_run_out),
 	  cmocka_unit_test(faults_are_told),
+	  cmocka_unit_test(null_faults),
 	  cmocka_unit_test(bulk_access_follows_the_pages))

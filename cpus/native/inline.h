@@ -13,9 +13,18 @@
 extern __thread struct cpu *native_self
 	__attribute__((tls_model("local-exec")));
 
+/* A thread's answer is the same all its life as a CPU: the compiler may keep
+ * it, as it may not a variable across a barrier. */
 static always_inline struct cpu *this_cpu(void)
 {
+#ifdef __x86_64__
+	struct cpu *self;
+
+	__asm__("movq %%fs:native_self@tpoff, %0" : "=r"(self));
+	return self;
+#else
 	return native_self;
+#endif
 }
 
 /* What the caller has read since the last safe point is still there. To compare
