@@ -149,11 +149,6 @@ void machine_must_failed(const char *cond, const char *file, int line)
 /* A static function that only check() calls. */
 #define used_by_checks		__attribute__((unused))
 
-/* Between these, accesses are performed but cost no virtual time, deliver no
- * interrupt and switch to no other CPU. They nest. Nothing on native. */
-void machine_quiet_begin(void);
-void machine_quiet_end(void);
-
 /*
  * Planted faults exist in -DWITH_FAULTS builds only. DEFINE_FAULT(name, id,
  * text) in the file that holds the site; FAULT(name) is true when a test has

@@ -69,7 +69,7 @@ static void word_lock(spinlock_t *lock, unsigned long ip)
 {
 	if (FAULT(lock_busted))
 		return;
-	if (likely(lock_ops->trylock(lock)))
+	if (likely(lock_word_try(lock)))
 		return;
 	if (lock_stat_enabled())
 		lock_stat_contended(lock, lock->class, ip);
@@ -89,7 +89,7 @@ static always_inline void word_unlock(spinlock_t *lock)
 {
 	if (FAULT(lock_busted))
 		return;
-	lock_ops->unlock(lock);
+	lock_word_drop(lock);
 }
 
 /* A lock that this CPU holds is not waited for: the report is the point. */

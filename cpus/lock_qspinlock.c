@@ -18,9 +18,10 @@
  * its owner only waits for locked. So the order is the order of arrival, but
  * for trylock, and for those who find no node.
  */
+#include "cpus/lock_qspinlock.h"
 #include "cpus/machine.h"
 
-#define LOCKED			1u
+#define LOCKED			QSPINLOCK_LOCKED
 #define LOCKED_MASK		0x000000ffu
 #define PENDING			0x00000100u
 #define LOCKED_PENDING_MASK	0x0000ffffu
@@ -65,13 +66,6 @@ static u16 *locked_pending_half(spinlock_t *lock)
 	return &halves[__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__];
 }
 
-static u8 *locked_byte(spinlock_t *lock)
-{
-	u8 *bytes = (u8 *)&lock->word;
-
-	return &bytes[__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 3 : 0];
-}
-
 static u32 encode_tail(unsigned cpu, unsigned index)
 {
 	return ((u32)(cpu + 1) << (TAIL_SHIFT + 2)) | index << TAIL_SHIFT;
@@ -83,14 +77,6 @@ static struct mcs_node *decode_tail(u32 word)
 	unsigned index = (word >> TAIL_SHIFT) & (MAX_NODES - 1);
 
 	return per_cpu_ptr(&qnodes[index], cpu);
-}
-
-static bool qspinlock_trylock(spinlock_t *lock)
-{
-	u32 word = 0;
-
-	/* (A) Acquire: pairs with the release (B) of the last owner. */
-	return try_cmpxchg_acquire(&lock->word, &word, LOCKED);
 }
 
 static bool qspinlock_trylock_polite(spinlock_t *lock)
@@ -187,7 +173,7 @@ static void take_as_head(spinlock_t *lock, struct mcs_node *node, u32 tail)
 					__ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		return;
 	/* With a tail nobody else takes pending or locked: a plain store. */
-	WRITE_ONCE(*locked_byte(lock), LOCKED);
+	WRITE_ONCE(*qspinlock_locked_byte(lock), LOCKED);
 	pass_on(node);
 }
 
@@ -222,12 +208,6 @@ static void qspinlock_wait(spinlock_t *lock)
 	take_as_head(lock, node, tail);
 release:
 	first->count--;
-}
-
-static void qspinlock_unlock(spinlock_t *lock)
-{
-	/* (B) The critical section is done before the lock is free: see (A). */
-	smp_store_release(locked_byte(lock), 0);
 }
 
 static bool qspinlock_is_locked(const spinlock_t *lock)

@@ -26,6 +26,7 @@
  * native/inline.h and sim/inline.h, twins, define:
  *
  *   struct cpu *this_cpu(void)          the CPU that runs the caller
+ *   uintptr_t this_cpu_offset(void)     of its per-CPU variables: percpu.h
  *   bool this_cpu_cmpxchg_double(void *p, u64 o1, u64 o2, u64 n1, u64 n2)
  *                                       atomic against this CPU's interrupts
  *                                       only; p is 16-byte aligned and its own,
@@ -34,9 +35,14 @@
  *   void this_cpu_add(field, n)         this_cpu_inc and friends likewise
  *   unsigned long machine_option(word)  says what is switched on: reading it
  *                                       takes no virtual time
+ *   machine_quiet_begin(), _end()       between these, accesses are performed
+ *                                       but cost no virtual time, deliver no
+ *                                       interrupt and switch to no other CPU;
+ *                                       they nest; nothing on native
  *   INLINE_TLB_HITS                     1: see cpus/tlb_access.h
  *   INLINE_MAY_SLEEP                    1: the kernel may ask cpu_may_sleep();
  *                                       0: that would be charged
+ *   INLINE_QSPINLOCK                    1: see cpus/spinlock.h
  */
 
 /* ---- this CPU --------------------------------------------------------- */

@@ -21,7 +21,7 @@
 #define per_cpu_ptr(ptr, cpu) \
 	((__typeof__(ptr))((uintptr_t)(ptr) + cpus[cpu]->own.percpu_offset))
 #define this_cpu_ptr(ptr) \
-	((__typeof__(ptr))((uintptr_t)(ptr) + this_cpu()->own.percpu_offset))
+	((__typeof__(ptr))((uintptr_t)(ptr) + this_cpu_offset()))
 #define per_cpu(var, cpu)	(*per_cpu_ptr(&(var), cpu))
 #define this_cpu_var(var)	(*this_cpu_ptr(&(var)))
 #define this_cpu_add(var, n)	this_cpu_field_add(this_cpu_var(var), n)

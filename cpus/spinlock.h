@@ -9,6 +9,7 @@
 #define CPUS_SPINLOCK_H
 
 #include "cpus/lock.h"
+#include "cpus/lock_qspinlock.h"
 #include "cpus/machine.h"
 
 /* Why a lock takes the long way; 0: it need not. Fixed while any is held. */
@@ -43,19 +44,36 @@ static void spin_unlock(spinlock_t *lock) drops(*lock);
 	do { spin_unlock(lock); local_irq_enable(); } while (0)
 
 /* ---- inlined ------------------------------------------------------------ */
+/* The algorithm's own; the usual one's without a call, where that is not an
+ * event less. */
+static always_inline bool lock_word_try(spinlock_t *lock)
+{
+	if (INLINE_QSPINLOCK && likely(lock_ops == &lock_qspinlock))
+		return qspinlock_trylock(lock);
+	return lock_ops->trylock(lock);
+}
+
+static always_inline void lock_word_drop(spinlock_t *lock)
+{
+	if (INLINE_QSPINLOCK && likely(lock_ops == &lock_qspinlock))
+		qspinlock_unlock(lock);
+	else
+		lock_ops->unlock(lock);
+}
+
 unanalysed static always_inline void spin_lock(spinlock_t *lock)
 {
 	preempt_disable();
 	if (unlikely(lock_debug))
 		spin_lock_debug(lock);
-	else if (unlikely(!FAULT(lock_busted) && !lock_ops->trylock(lock)))
+	else if (unlikely(!FAULT(lock_busted) && !lock_word_try(lock)))
 		spin_lock_slowpath(lock);
 }
 
 unanalysed static always_inline bool spin_trylock(spinlock_t *lock)
 {
 	preempt_disable();
-	if (unlikely(!lock_ops->trylock(lock))) {
+	if (unlikely(!lock_word_try(lock))) {
 		preempt_enable();
 		return false;
 	}
@@ -71,7 +89,7 @@ unanalysed static always_inline void spin_unlock(spinlock_t *lock)
 		return;
 	}
 	if (!FAULT(lock_busted))
-		lock_ops->unlock(lock);
+		lock_word_drop(lock);
 	preempt_enable();
 }
 

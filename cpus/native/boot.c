@@ -32,6 +32,7 @@ static void *cpu_thread(void *arg)
 	struct cpu *cpu = arg;
 
 	native_self = cpu;
+	native_percpu_offset = cpu->own.percpu_offset;
 	native_this()->tid = gettid();
 	bind_errors[cpu->own.id] = topology_bind_thread(native_topology,
 							cpu->own.pu);

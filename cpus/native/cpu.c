@@ -34,6 +34,8 @@
 #define CALIBRATE_NS		10000000
 
 __thread struct cpu *native_self __attribute__((tls_model("local-exec")));
+__thread uintptr_t native_percpu_offset
+	__attribute__((tls_model("local-exec")));
 struct native_cpu *native_cpus;
 bool native_oversubscribed;
 /* Fixed before any CPU runs. */
@@ -284,13 +286,5 @@ void machine_hw_access(const void *p, size_t size, bool write)
 }
 
 void machine_hw_tlb_op(bool full)
-{
-}
-
-void machine_quiet_begin(void)
-{
-}
-
-void machine_quiet_end(void)
 {
 }

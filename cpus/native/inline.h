@@ -9,23 +9,28 @@
 
 #include "cpus/cpu.h"
 
-/* Of the program itself, so that its place in the thread is a constant. */
+#define machine_quiet_begin()	((void)0)
+#define machine_quiet_end()	((void)0)
+
+/* Of the program itself, so that their places in the thread are constants. */
 extern __thread struct cpu *native_self
 	__attribute__((tls_model("local-exec")));
+extern __thread uintptr_t native_percpu_offset
+	__attribute__((tls_model("local-exec")));
 
-/* A thread's answer is the same all its life as a CPU: the compiler may keep
- * it, as it may not a variable across a barrier. */
-static always_inline struct cpu *this_cpu(void)
-{
+/* A thread's answers are the same all its life as a CPU: the compiler may keep
+ * them, as it may not a variable across a barrier. */
 #ifdef __x86_64__
-	struct cpu *self;
-
-	__asm__("movq %%fs:native_self@tpoff, %0" : "=r"(self));
-	return self;
+#define native_constant(var) ({ \
+	__typeof__(var) _value; \
+	__asm__("movq %%fs:" #var "@tpoff, %0" : "=r"(_value)); \
+	_value; })
 #else
-	return native_self;
+#define native_constant(var)	(var)
 #endif
-}
+
+#define this_cpu()		native_constant(native_self)
+#define this_cpu_offset()	native_constant(native_percpu_offset)
 
 /* What the caller has read since the last safe point is still there. To compare
  * it again would be half of the work of a kmalloc(). */
@@ -45,6 +50,7 @@ static always_inline bool this_cpu_cmpxchg_double(void *p, u64 o1, u64 o2,
 
 #define INLINE_TLB_HITS	1
 #define INLINE_MAY_SLEEP 1
+#define INLINE_QSPINLOCK 1
 
 #define this_op_time()	(current->op_time)
 

@@ -44,12 +44,12 @@ void sim_refresh_stack(struct sim_cpu *me)
 	me->stack_size = (uintptr_t)high - (uintptr_t)low;
 }
 
-void machine_quiet_begin(void)
+void sim_quiet_begin(void)
 {
 	sim.self->inert++;
 }
 
-void machine_quiet_end(void)
+void sim_quiet_end(void)
 {
 	sim.self->inert--;
 }

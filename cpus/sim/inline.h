@@ -9,6 +9,11 @@
 
 #include "cpus/cpu.h"
 
+void sim_quiet_begin(void);
+void sim_quiet_end(void);
+#define machine_quiet_begin()	sim_quiet_begin()
+#define machine_quiet_end()	sim_quiet_end()
+
 /* A task never changes its CPU, so the answer is constant within it. */
 struct cpu *sim_this_cpu(void) __attribute__((const));
 bool sim_cmpxchg_double_local(void *p, u64 o1, u64 o2, u64 n1, u64 n2);
@@ -25,11 +30,14 @@ static always_inline bool this_cpu_cmpxchg_double(void *p, u64 o1, u64 o2,
 	return sim_cmpxchg_double_local(p, o1, o2, n1, n2);
 }
 
+#define this_cpu_offset()	(this_cpu()->own.percpu_offset)
+
 /* One read-modify-write instruction: no interrupt in the middle. u64 only. */
 #define this_cpu_field_add(field, n)	sim_add_local(&(field), (u64)(n))
 
 #define INLINE_TLB_HITS	0
 #define INLINE_MAY_SLEEP 0
+#define INLINE_QSPINLOCK 0
 
 struct op_time *sim_op_time(void);
 #define this_op_time()	sim_op_time()

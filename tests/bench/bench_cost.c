@@ -81,13 +81,13 @@ static double counted_on(unsigned long unused, unsigned cpu)
 static always_inline void bare_lock(spinlock_t *l)
 {
 	preempt_disable();
-	if (unlikely(!lock_ops->trylock(l)))
+	if (unlikely(!lock_word_try(l)))
 		lock_ops->wait(l);
 }
 
 static always_inline void bare_unlock(spinlock_t *l)
 {
-	lock_ops->unlock(l);
+	lock_word_drop(l);
 	preempt_enable();
 }
 
