@@ -5,8 +5,8 @@
  *
  * Sampling. On a virtual clock every operation is timed, for free. Natively
  * two clock readings cost more than a kmalloc: the first NR_CALIBRATING
- * operations are timed, then one in so many that the clock takes less than
- * 1 %.
+ * operations are timed, then one in so many that the clock takes 1 in 1000,
+ * and with what a sample costs besides, cold as it is, the whole some 1 %.
  * What a reading costs is in each sample; whoever reports takes it off.
  *
  * Breaking down. A timed operation is told where its time goes (op_time.h): on
@@ -21,7 +21,7 @@
 
 #define NR_CALIBRATING		32
 #define BREAK_DOWN_EVERY	8
-#define CLOCK_SHARE		250	/* clock : work at most 1 : 250 */
+#define CLOCK_SHARE		1000	/* clock : work at most 1 : 1000 */
 #define MAX_INTERVAL		4000
 #define CHECK_EVERY_NS		20000	/* when running for a time */
 
