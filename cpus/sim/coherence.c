@@ -578,14 +578,17 @@ static void chain_cores(void)
 
 static void create_l1s(void)
 {
-	size_t size = (sim.l1_mask + 1UL) * sizeof(u32);
+	/* A line more: one index of all CPUs would lie in one set of the
+	 * host's caches. */
+	size_t stride = sim.l1_mask + 1UL + CACHELINE / sizeof(u32);
+	size_t size = stride * sizeof(u32);
 	u32 *l1 = aligned_alloc(CACHELINE, ALIGN(nr_cpu_ids * size, CACHELINE));
 	unsigned cpu;
 
 	must(l1);
 	memset(l1, 0xff, nr_cpu_ids * size);
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
-		sim.cpus[cpu].l1 = l1 + cpu * (sim.l1_mask + 1UL);
+		sim.cpus[cpu].l1 = l1 + cpu * stride;
 }
 
 static void create_directory(void)

@@ -168,6 +168,9 @@ struct tags {
 	unsigned	set_bits, ways;
 };
 
+/* Unused sets behind each cache's, so that one set of all of them is spread
+ * over the host's caches. */
+#define SKEW		65
 #define L2_WAYS		8
 #define L3_WAYS		16
 
@@ -180,8 +183,8 @@ static void create_tags(struct tags *t, unsigned nr, u64 bytes, unsigned ways)
 	t->ways = ways;
 	t->set_bits = ilog2(sets);
 	t->set_mask = BIT(t->set_bits) - 1;
-	t->tag = reserve(nr * BIT(t->set_bits) * ways * sizeof(u32));
-	t->next = reserve(nr * BIT(t->set_bits));
+	t->tag = reserve(nr * (BIT(t->set_bits) + SKEW) * ways * sizeof(u32));
+	t->next = reserve(nr * (BIT(t->set_bits) + SKEW));
 }
 
 void sim_caches_create(const struct topology *topology)
@@ -206,7 +209,7 @@ void sim_caches_create(const struct topology *topology)
 
 static u32 *set_of(const struct tags *t, unsigned cache, u64 line, u64 *index)
 {
-	*index = ((u64)cache << t->set_bits) + (line & t->set_mask);
+	*index = cache * (BIT(t->set_bits) + SKEW) + (line & t->set_mask);
 	return &t->tag[*index * t->ways];
 }
 

@@ -315,21 +315,25 @@ static always_inline bool sim_hits(const struct sim_cpu *me, u64 line,
 
 /*
  * An access that others may see. It happens when this returns, at the clock
- * that it had before its own cost. Plain hits on own lines need not wait for
- * CPUs that are only a little behind.
+ * that it had before its own cost. Plain hits need not wait for CPUs that are
+ * only a little behind: what these do to the line is ordered against them by
+ * other accesses, or it is a race.
  */
 static always_inline void sim_shared_access(struct sim_cpu *me, u64 line,
 					    uintptr_t addr, unsigned kind)
 {
-	if (!(kind & SIM_ATOMIC)) {
+	if (!(kind & SIM_ATOMIC) || kind == (SIM_READ | SIM_ATOMIC)) {
+		unsigned state = kind & SIM_ATOMIC ? SIM_WRITE : kind;
+
 		if (unlikely(me->clock >= me->slack))
 			sim_pass(me);
-		if (likely(sim_hits(me, line, SIM_WRITE))) {
+		if (likely(sim_hits(me, line, state))) {
 			me->clock += kind & SIM_LOCKED ? sim.cost.rmw :
 				     sim.cost.l1;
 			return;
 		}
-		/* Lines that all read cost what the own ones do: no jitter. */
+	}
+	if (!(kind & SIM_ATOMIC)) {
 		if (unlikely(me->clock >= me->limit))
 			sim_pass(me);
 	} else {
