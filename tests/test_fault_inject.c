@@ -320,7 +320,7 @@ static void fail_in_the_middle(void *arg)
 	/* What is made at first use and kept. */
 	on_all_cpus(use_all, NULL);
 	objects = kmalloc_objects();
-	large = sum_vm_event(LARGE_KMALLOC_PAGES);
+	large = global_node_page_state(NR_LARGE_KMALLOC);
 	must(!vmalloc_nr_pages());
 	snprintf(text, sizeof(text), "1,%u,0,-1",
 		 1 + (unsigned)(test_seed() * 7 % 40));
@@ -335,7 +335,7 @@ static void fail_in_the_middle(void *arg)
 	must(sum_vm_event(FAILSLAB) && sum_vm_event(FAIL_PAGE_ALLOC));
 	must(kmalloc_objects() == objects);
 	must(!vmalloc_nr_pages());
-	must(sum_vm_event(LARGE_KMALLOC_PAGES) == large);
+	must(global_node_page_state(NR_LARGE_KMALLOC) == large);
 }
 
 static void failures_leave_nothing_behind(void **state)
