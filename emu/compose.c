@@ -102,6 +102,11 @@ static void set_memcg(struct mm_config *config, u64 value)
 	config->no_memcg = !value;
 }
 
+static void set_random_kmalloc(struct mm_config *config, u64 value)
+{
+	config->random_kmalloc = value;
+}
+
 static void set_usercopy(struct mm_config *config, u64 value)
 {
 	config->no_hardened_usercopy = !value;
@@ -190,6 +195,9 @@ const struct tunable compose_tunables[] = {
 	{ { "memcg", KEY_BOOL, NULL, 0, 0, NULL,
 	    "CONFIG_MEMCG, on: __GFP_ACCOUNT has the kmalloc-cg caches" },
 	  set_memcg },
+	{ { "random_kmalloc_caches", KEY_BOOL, NULL, 0, 0, NULL,
+	    "CONFIG_RANDOM_KMALLOC_CACHES, off: 16 caches a class, by caller" },
+	  set_random_kmalloc },
 	{ { "hardened_usercopy", KEY_BOOL, NULL, 0, 0, NULL,
 	    "CONFIG_HARDENED_USERCOPY, on: no kmalloc cache is folded" },
 	  set_usercopy },

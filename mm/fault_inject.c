@@ -4,6 +4,7 @@
  * shortest ways begin with are against limits, which are 0 while something is.
  */
 #include "mm/fault_inject.h"
+#include "mm/mm.h"
 #include "mm/page_alloc.h"
 #include "mm/slab_def.h"
 
@@ -78,7 +79,8 @@ void fault_inject_start(void)
 void fault_inject_stop(void)
 {
 	WRITE_ONCE(fault_injecting, 0);
-	WRITE_ONCE(kmalloc_odd_size, KMALLOC_MAX_CACHE_SIZE);
+	WRITE_ONCE(kmalloc_odd_size, mm_config.random_kmalloc ? 0 :
+		   KMALLOC_MAX_CACHE_SIZE);
 	WRITE_ONCE(page_alloc_odd_order, MAX_PAGE_ORDER + 1);
 }
 

@@ -45,6 +45,18 @@ static const u8 kmalloc_size_index[24] = {
 	7, 7, 7, 7, 2, 2, 2, 2, 2, 2, 2, 2,
 };
 
+/*
+ * Copies of the normal caches (CONFIG_RANDOM_KMALLOC_CACHES): which of them, or
+ * the normal one, a call gets is a hash of where it is made and of a number
+ * drawn at boot, so that a freed object is seldom another caller's next.
+ */
+#define RANDOM_KMALLOC_CACHES_NR	15
+#define GOLDEN_RATIO_64		0x61c8864680b583ebull
+
+static u64 random_kmalloc_seed;
+static struct kmem_cache *
+kmalloc_copies[RANDOM_KMALLOC_CACHES_NR][NR_KMALLOC_CLASSES];
+
 /* Fixed after boot. */
 static struct kmem_cache *
 kmalloc_caches[NR_KMALLOC_TYPES][NR_KMALLOC_CLASSES] cacheline_aligned;
@@ -87,8 +99,24 @@ static noinline void *kmalloc_large(size_t size, gfp_t gfp, int node)
 	return page_address(page);
 }
 
-/* No size of a class, or perhaps to fail. */
-static noinline void *kmalloc_odd(size_t size, gfp_t gfp, int node)
+/* The cache of a class for a call from caller. */
+static struct kmem_cache *kmalloc_cache_for(unsigned index, gfp_t gfp,
+					    unsigned long caller)
+{
+	struct kmem_cache *s = kmalloc_cache(index, gfp);
+	unsigned copy;
+
+	if (!mm_config.random_kmalloc ||
+	    s != kmalloc_caches[KMALLOC_NORMAL][index])
+		return s;
+	copy = (unsigned)((caller ^ random_kmalloc_seed) * GOLDEN_RATIO_64 >>
+			  60);
+	return copy ? kmalloc_copies[copy - 1][index] : s;
+}
+
+/* No size of a class, perhaps to fail, or there are copies to choose from. */
+static noinline void *kmalloc_odd(size_t size, gfp_t gfp, int node,
+				  unsigned long caller)
 {
 	struct kmem_cache *s;
 
@@ -96,7 +124,7 @@ static noinline void *kmalloc_odd(size_t size, gfp_t gfp, int node)
 		return ZERO_SIZE_PTR;
 	if (size > KMALLOC_MAX_CACHE_SIZE)
 		return kmalloc_large(size, gfp, node);
-	s = kmalloc_cache(kmalloc_index(size), gfp);
+	s = kmalloc_cache_for(kmalloc_index(size), gfp, caller);
 	if (!might_alloc(gfp) || should_failslab(s, gfp))
 		return NULL;
 	return slab_alloc_node(s, gfp, node, size);
@@ -108,7 +136,7 @@ static always_inline void *kmalloc_any(size_t size, gfp_t gfp, int node)
 
 	/* One test of the common case: 0 wraps round. */
 	if (unlikely(size - 1 >= machine_option(kmalloc_odd_size)))
-		return kmalloc_odd(size, gfp, node);
+		return kmalloc_odd(size, gfp, node, _RET_IP_);
 	index = kmalloc_index(size);
 	if (FAULT(kmalloc_small_class) && index > 3)
 		index--;
@@ -248,9 +276,40 @@ static struct kmem_cache *new_kmalloc_cache(enum kmalloc_cache_type type,
 					 kmalloc_flags(type));
 }
 
+/* "kmalloc-rnd-01-64" of "kmalloc-64"; kept. */
+static const char *copy_name(unsigned copy, unsigned index)
+{
+	static char names[RANDOM_KMALLOC_CACHES_NR][NR_KMALLOC_CLASSES][24];
+	char *name = names[copy - 1][index], *at = name;
+	const char *short_size = kmalloc_info[index].name[KMALLOC_NORMAL] + 8;
+
+	for (const char *p = "kmalloc-rnd-"; *p; p++)
+		*at++ = *p;
+	*at++ = (char)('0' + copy / 10);
+	*at++ = (char)('0' + copy % 10);
+	*at++ = '-';
+	while ((*at++ = *short_size++))
+		;
+	return name;
+}
+
+static void create_copies(void)
+{
+	random_kmalloc_seed = machine_seed() * GOLDEN_RATIO_64;
+	for (unsigned copy = 1; copy <= RANDOM_KMALLOC_CACHES_NR; copy++)
+		for (unsigned i = 1; i < NR_KMALLOC_CLASSES; i++)
+			kmalloc_copies[copy - 1][i] = slab_create_kmalloc_cache(
+				copy_name(copy, i), kmalloc_info[i].size,
+				SLAB_NO_MERGE);
+}
+
 void create_kmalloc_caches(void)
 {
-	for (unsigned type = 0; type < NR_KMALLOC_TYPES; type++)
+	for (unsigned type = 0; type < NR_KMALLOC_TYPES; type++) {
 		for (unsigned i = 1; i < NR_KMALLOC_CLASSES; i++)
 			kmalloc_caches[type][i] = new_kmalloc_cache(type, i);
+		if (type == KMALLOC_NORMAL && mm_config.random_kmalloc)
+			create_copies();
+	}
+	fault_inject_stop();	/* from here on copies are looked at */
 }

@@ -23,6 +23,7 @@ struct mm_config {
 	bool		slab_freelist_hardened;	/* and _HARDENED */
 	bool		slab_nomerge;		/* as on the command line */
 	bool		no_memcg;		/* without CONFIG_MEMCG */
+	bool		random_kmalloc;	/* _RANDOM_KMALLOC_CACHES */
 	bool		no_hardened_usercopy;	/* _HARDENED_USERCOPY */
 };
 

@@ -62,7 +62,7 @@ static void boot_makes_what_real_kernels_show(void **state)
 	kernel_config = (struct mm_config){ .slab_nomerge = true };
 }
 
-static const char *cache_of(size_t size, gfp_t gfp)
+static always_inline const char *cache_of(size_t size, gfp_t gfp)
 {
 	void *object = kmalloc(size, gfp);
 	struct kmem_cache *s;
@@ -99,6 +99,56 @@ static void flags_choose_the_family(void **state)
 	kernel_config.no_memcg = true;
 	emulate(&(struct emulation){ .kernel = 1 }, families_by_flags, NULL);
 	kernel_config.no_memcg = false;
+}
+
+/* Each from a call of its own: 16 places, as the hash sees them. */
+#define NAME_1	{ const char *n = cache_of(70, GFP_KERNEL); names[nr++] = n; }
+#define NAME_4	NAME_1 NAME_1 NAME_1 NAME_1
+#define NAME_16	NAME_4 NAME_4 NAME_4 NAME_4
+
+static unsigned nr_caches_of_calls(void)
+{
+	const char *names[64];
+	unsigned nr = 0, different = 0;
+
+	NAME_16 NAME_16 NAME_16 NAME_16
+	for (unsigned i = 0, k; i < nr; i++) {
+		must(is(names[i], "kmalloc-96") ||
+		     (strlen(names[i]) == strlen("kmalloc-rnd-01-96") &&
+		      !strncmp(names[i], "kmalloc-rnd-", 12) &&
+		      is(names[i] + 14, "-96")));
+		for (k = 0; k < i && names[k] != names[i]; k++)
+			;
+		different += k == i;
+	}
+	return different;
+}
+
+static void choose_a_copy(void *arg)
+{
+	const char *first = NULL;
+
+	/* 64 calls to 16 caches: 4 each, so 15.7 are expected to be hit. */
+	must(nr_caches_of_calls() >= 12);
+	/* One call is one cache, whatever happens. */
+	for (unsigned i = 0; i < 20; i++) {
+		const char *name = cache_of(70, GFP_KERNEL);
+
+		must(!first || first == name);
+		first = name;
+	}
+	/* The other families have none. */
+	must(is(cache_of(70, GFP_KERNEL | __GFP_ACCOUNT), "kmalloc-cg-96"));
+	must(is(cache_of(70, GFP_KERNEL | GFP_DMA), "dma-kmalloc-96"));
+	slab_audit();
+}
+
+static void random_copies_go_by_caller(void **state)
+{
+	kernel_config.random_kmalloc = true;
+	emulate(&(struct emulation){ .kernel = 1, .seeds = 12 },
+		choose_a_copy, NULL);
+	kernel_config.random_kmalloc = false;
 }
 
 /* ---- merging ---- */
@@ -442,6 +492,7 @@ static void objects_that_are_left_are_reported(void **state)
 
 TEST_MAIN(cmocka_unit_test(boot_makes_what_real_kernels_show),
 	  cmocka_unit_test(flags_choose_the_family),
+	  cmocka_unit_test(random_copies_go_by_caller),
 	  cmocka_unit_test(like_caches_are_one),
 	  cmocka_unit_test(slab_nomerge_keeps_them_apart),
 	  cmocka_unit_test(kmalloc_caches_merge_where_nothing_forbids),
