@@ -119,9 +119,9 @@ static void run_job(void *arg)
 	mm_init(&job->request->mm);
 	job->outcome->empty_loop_ps = workload_measure_empty_loop_ps(run);
 	job->outcome->tlb_hit_ns = tlb_measure_hit_ns();
-	fault_inject_start();
+	injection_start();
 	job->outcome->not_run = workload_run(run);
-	fault_inject_stop();
+	injection_stop();
 	flush_all_workqueues();
 	audit_run(&job->outcome->audit);
 }

@@ -12,7 +12,7 @@ struct failslab failslab = FAILSLAB_INITIALIZER;
 struct fail_page_alloc fail_page_alloc = FAIL_PAGE_ALLOC_INITIALIZER;
 unsigned long page_alloc_odd_order = MAX_PAGE_ORDER + 1;
 unsigned long kmalloc_odd_size = KMALLOC_MAX_CACHE_SIZE;
-unsigned long fault_injecting;
+unsigned long injection_on;
 
 /* Each CPU draws its own numbers: a run does not depend on who is first. */
 static DEFINE_PER_CPU(u64, fault_random);
@@ -61,14 +61,14 @@ int setup_fault_attr(struct fault_attr *attr, const char *text)
 	return 0;
 }
 
-void fault_inject_start(void)
+void injection_start(void)
 {
 	unsigned cpu;
 
 	for_each_possible_cpu(cpu)
 		per_cpu(fault_random, cpu) = machine_seed() * NR_CPUS_MAX +
 					     cpu + 1;
-	WRITE_ONCE(fault_injecting, failslab.attr.probability ||
+	WRITE_ONCE(injection_on, failslab.attr.probability ||
 		   fail_page_alloc.attr.probability);
 	if (failslab.attr.probability)
 		WRITE_ONCE(kmalloc_odd_size, 0);
@@ -76,9 +76,9 @@ void fault_inject_start(void)
 		WRITE_ONCE(page_alloc_odd_order, 0);
 }
 
-void fault_inject_stop(void)
+void injection_stop(void)
 {
-	WRITE_ONCE(fault_injecting, 0);
+	WRITE_ONCE(injection_on, 0);
 	WRITE_ONCE(kmalloc_odd_size, mm_config.random_kmalloc ? 0 :
 		   KMALLOC_MAX_CACHE_SIZE);
 	WRITE_ONCE(page_alloc_odd_order, MAX_PAGE_ORDER + 1);

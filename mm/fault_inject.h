@@ -53,15 +53,15 @@ extern struct fail_page_alloc fail_page_alloc;
 int setup_fault_attr(struct fault_attr *attr, const char *text) must_check;
 
 /* From now on allocations fail as set up above; or no more. At quiescence. */
-void fault_inject_start(void);
-void fault_inject_stop(void);
+void injection_start(void);
+void injection_stop(void);
 
 /* Of all orders: the first that is not allocated by the shortest way. Fixed
  * while CPUs run; read by machine_option(). */
 extern unsigned long page_alloc_odd_order;
 /* Likewise of sizes of kmalloc, less 1; and whether anything may fail. */
 extern unsigned long kmalloc_odd_size;
-extern unsigned long fault_injecting;
+extern unsigned long injection_on;
 
 /* Whether this allocation is to fail; then it is counted, and said. Any
  * context but NMI. */

@@ -311,5 +311,5 @@ void create_kmalloc_caches(void)
 		if (type == KMALLOC_NORMAL && mm_config.random_kmalloc)
 			create_copies();
 	}
-	fault_inject_stop();	/* from here on copies are looked at */
+	injection_stop();	/* from here on copies are looked at */
 }

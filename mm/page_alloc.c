@@ -480,7 +480,7 @@ unsigned long alloc_pages_bulk_array_node(gfp_t gfp, int nid, unsigned long nr,
 		unsigned was;
 
 		if (!might_alloc(gfp) ||
-		    (unlikely(machine_option(fault_injecting)) &&
+		    (unlikely(machine_option(injection_on)) &&
 		     should_fail_alloc_page(gfp, 0)))
 			return done;
 		was = op_part_enter(OP_PAGE_ALLOC);

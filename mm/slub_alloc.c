@@ -383,14 +383,14 @@ static noinline bool refused(const struct kmem_cache *s, gfp_t gfp)
 
 void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int node)
 {
-	if (unlikely(machine_option(fault_injecting)) && refused(s, gfp))
+	if (unlikely(machine_option(injection_on)) && refused(s, gfp))
 		return NULL;
 	return slab_alloc_node(s, gfp, node, 0);
 }
 
 void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
 {
-	if (unlikely(machine_option(fault_injecting)) && refused(s, gfp))
+	if (unlikely(machine_option(injection_on)) && refused(s, gfp))
 		return NULL;
 	return slab_alloc_node(s, gfp, NUMA_NO_NODE, 0);
 }

@@ -66,7 +66,7 @@ unsigned kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned n,
 	check(!irqs_disabled());
 	if (unlikely(!n || !might_alloc(gfp)))
 		return 0;
-	if (unlikely(machine_option(fault_injecting)) &&
+	if (unlikely(machine_option(injection_on)) &&
 	    should_failslab(s, gfp))
 		return 0;
 	got = unlikely(s->no_cpu_slabs) ?

@@ -62,14 +62,14 @@ static void fail_by_rule(void *arg)
 
 	/* Off, started or not. */
 	must(!failures(100, 64, GFP_ATOMIC));
-	fault_inject_start();
+	injection_start();
 	must(!failures(100, 64, GFP_ATOMIC));
-	fault_inject_stop();
+	injection_stop();
 	/* Set, not started. */
 	set(&failslab.attr, "1,100,0,-1");
 	must(!failures(100, 64, GFP_ATOMIC));
 
-	fault_inject_start();
+	injection_start();
 	must(failures(100, 64, GFP_ATOMIC) == 100);
 	must(!failures(100, 64, GFP_KERNEL));
 	failslab.ignore_gfp_wait = false;
@@ -91,7 +91,7 @@ static void fail_by_rule(void *arg)
 	set(&failslab.attr, "1,10,0,-1");
 	failed = failures(10000, 64, GFP_KERNEL);
 	must(failed > 850 && failed < 1150);	/* 1000 and 5 sigma */
-	fault_inject_stop();
+	injection_stop();
 	must(!failures(100, 64, GFP_KERNEL));
 }
 
@@ -112,7 +112,7 @@ static void fail_by_cache(void *arg)
 	set(&failslab.attr, "1,100,0,-1");
 	failslab.ignore_gfp_wait = false;
 	failslab.cache_filter = true;
-	fault_inject_start();
+	injection_start();
 	must(!kmem_cache_alloc(s, GFP_KERNEL));
 	must(!kmem_cache_alloc_node(s, GFP_KERNEL, 0));
 	must(!kmem_cache_alloc_bulk(s, GFP_KERNEL, 10, objects));
@@ -125,7 +125,7 @@ static void fail_by_cache(void *arg)
 	objects[0] = kmem_cache_alloc(kmem_cache, GFP_KERNEL);
 	must(objects[0]);
 	kmem_cache_free(kmem_cache, objects[0]);
-	fault_inject_stop();
+	injection_stop();
 	kmem_cache_destroy(s);
 	kmem_cache_destroy(other);
 }
@@ -154,7 +154,7 @@ static void fail_pages(void *arg)
 	struct page *pages[8] = { NULL };
 
 	set(&fail_page_alloc.attr, "1,100,0,-1");
-	fault_inject_start();
+	injection_start();
 	must(!page_failures(GFP_ATOMIC, 0));
 	must(page_failures(GFP_ATOMIC, 1) == 20);
 	must(!page_failures(GFP_KERNEL, 1));
@@ -171,7 +171,7 @@ static void fail_pages(void *arg)
 	/* Of pages first so many succeed. */
 	set(&fail_page_alloc.attr, "1,100,9,-1");
 	must(page_failures(GFP_KERNEL, 2) == 18);
-	fault_inject_stop();
+	injection_stop();
 	must(!page_failures(GFP_KERNEL, 2));
 }
 
@@ -183,7 +183,7 @@ static void fail_page_alloc_obeys_its_attributes(void **state)
 static void fail_and_tell(void *arg)
 {
 	must(!setup_fault_attr(&failslab.attr, "2,100,0,3"));
-	fault_inject_start();
+	injection_start();
 	must(failures(2, 64, GFP_NOWAIT) == 1);		/* silently */
 	must(failures(2, 64, GFP_ATOMIC) == 1);
 }
@@ -329,9 +329,9 @@ static void fail_in_the_middle(void *arg)
 	failslab.ignore_gfp_wait = false;
 	fail_page_alloc.ignore_gfp_wait = false;
 	fail_page_alloc.min_order = 0;
-	fault_inject_start();
+	injection_start();
 	on_all_cpus(use_all, NULL);
-	fault_inject_stop();
+	injection_stop();
 	must(sum_vm_event(FAILSLAB) && sum_vm_event(FAIL_PAGE_ALLOC));
 	must(kmalloc_objects() == objects);
 	must(!vmalloc_nr_pages());
