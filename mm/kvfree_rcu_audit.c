@@ -69,7 +69,7 @@ static void add(const void *ptr)
 		.ptr = ptr, .gp = get_state_synchronize_rcu(), .next = *bucket,
 	};
 	*bucket = index;
-	nr_given++;
+	WRITE_ONCE(nr_given, nr_given + 1);
 }
 
 static unsigned long print_address(const void *ptr)
@@ -115,7 +115,7 @@ void kvfree_rcu_note_freed(void *ptr)
 		given->ptr = NULL;
 		given->next = first_free;
 		first_free = index;
-		nr_given--;
+		WRITE_ONCE(nr_given, nr_given - 1);
 	}
 	unlock_given();
 	if (!known)
