@@ -48,6 +48,7 @@ struct cpu_own {
 	int			preempt_count;	/* the kernel's layout, below */
 	bool			irqs_off;
 	bool			in_idle;
+	bool			traced;		/* atomics: trace_set() */
 	u32			rcu_depth;	/* of the current context */
 	int			non_block;	/* non_block_start() depth */
 	unsigned long		preempt_off_ip;	/* who made the count not 0;

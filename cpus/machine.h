@@ -231,6 +231,7 @@ static inline bool cmpxchg_double(void *p, u64 o1, u64 o2, u64 n1, u64 n2)
 #include "cpus/rcu.h"
 #include "cpus/seq_file.h"
 #include "cpus/op_time.h"
+#include "cpus/trace.h"
 #include "cpus/spinlock.h"
 #include "cpus/mutex.h"
 #include "cpus/rwsem.h"

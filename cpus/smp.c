@@ -21,8 +21,10 @@
  * Waiting with interrupts on is what makes crossing calls end: each waiter
  * serves the other in cpu_relax(). With interrupts off neither would.
  */
+#define CREATE_TRACE_POINTS
 #include "cpus/histogram.h"
 #include "cpus/smp_csd.h"
+#include "cpus/trace_smp.h"
 
 DEFINE_FAULT(csd_reused, "I-02", "a csd is filled again while still queued");
 DEFINE_FAULT(csd_early_ack, "I-03", "the ack is sent before the function ran");
@@ -116,14 +118,23 @@ static void send_ipi(unsigned cpu)
 		machine_kick(cpu, CPU_IRQ_CALL);
 }
 
+static void send_single_ipi(unsigned cpu, unsigned long callsite)
+{
+	trace_ipi_send_cpu(cpu, callsite, generic_smp_call_function_interrupt);
+	send_ipi(cpu);
+}
+
 /* True if the target must be interrupted. */
-static bool queue_csd(unsigned cpu, call_single_data_t *csd)
+static bool queue_csd(unsigned cpu, call_single_data_t *csd,
+		      unsigned long callsite)
 {
 	bool sync = (READ_ONCE(csd->flags) & CSD_TYPE_MASK) == CSD_TYPE_SYNC;
-	bool first = llist_add(&csd->node,
-			       per_cpu_ptr(&call_single_queue, cpu)); /* (B) */
 	struct smp_counters *mine;
+	bool first;
 
+	trace_csd_queue_cpu(cpu, callsite, csd->func, csd);
+	first = llist_add(&csd->node,
+			  per_cpu_ptr(&call_single_queue, cpu)); /* (B) */
 	/* The csd is the target's now. */
 	machine_quiet_begin();
 	mine = &this_cpu_var(smp_counters);
@@ -139,12 +150,20 @@ bool csd_queue_is_empty(unsigned cpu)
 	return llist_empty(per_cpu_ptr(&call_single_queue, cpu));
 }
 
+static void csd_do_func(smp_call_func_t func, void *info,
+			const call_single_data_t *csd)
+{
+	trace_csd_function_entry(func, csd);
+	func(info);
+	trace_csd_function_exit(func, csd);
+}
+
 static void run_locally(smp_call_func_t func, void *info)
 {
 	bool flags;
 
 	local_irq_save(flags);
-	func(info);
+	csd_do_func(func, info, NULL);
 	local_irq_restore(flags);
 }
 
@@ -181,7 +200,7 @@ static void run_sync(call_single_data_t *csd)
 	csd_begin(csd);
 	if (FAULT(csd_early_ack))
 		csd_unlock(csd);
-	func(info);
+	csd_do_func(func, info, csd);
 	/* Counted before the ack: who has it may read the counters. */
 	csd_end(true);
 	if (!FAULT(csd_early_ack))
@@ -195,7 +214,7 @@ static void run_async(call_single_data_t *csd)
 
 	csd_begin(csd);
 	csd_unlock(csd);
-	func(info);
+	csd_do_func(func, info, csd);
 	csd_end(false);
 }
 
@@ -246,7 +265,7 @@ void generic_smp_call_function_interrupt(void)
 
 /* ---- one CPU ------------------------------------------------------------ */
 /* Fills nothing: csd is locked and filled. */
-static int exec_single(unsigned cpu, call_single_data_t *csd)
+static noinline int exec_single(unsigned cpu, call_single_data_t *csd)
 {
 	if (cpu == smp_processor_id()) {
 		smp_call_func_t func = csd->func;
@@ -263,8 +282,8 @@ static int exec_single(unsigned cpu, call_single_data_t *csd)
 		return -ENXIO;
 	}
 	smp_count_call();
-	if (queue_csd(cpu, csd))
-		send_ipi(cpu);
+	if (queue_csd(cpu, csd, _RET_IP_))
+		send_single_ipi(cpu, _RET_IP_);
 	return 0;
 }
 
@@ -361,7 +380,7 @@ static bool find_targets(const struct cpumask *mask, struct cpumask *targets)
 }
 
 static void call_remote(const struct call_request *request,
-			struct call_function_data *cfd)
+			struct call_function_data *cfd, unsigned long callsite)
 {
 	unsigned self = smp_processor_id();
 	unsigned nr_ipis = 0;
@@ -379,21 +398,25 @@ static void call_remote(const struct call_request *request,
 		csd_lock(csd);
 		csd_fill(csd, cpu, request->func, request->info,
 			 request->wait ? CSD_TYPE_SYNC : CSD_TYPE_ASYNC);
-		if (queue_csd(cpu, csd)) {
+		if (queue_csd(cpu, csd, callsite)) {
 			own_mask_set(&cfd->cpumask_ipi, cpu);
 			nr_ipis++;
 			last = cpu;
 		}
 	}
 	/* One is interrupted alone, several by their mask. */
-	if (nr_ipis == 1)
-		send_ipi(last);
-	else if (nr_ipis)
+	if (nr_ipis == 1) {
+		send_single_ipi(last, callsite);
+	} else if (nr_ipis) {
+		trace_ipi_send_cpumask(&cfd->cpumask_ipi, callsite,
+				       generic_smp_call_function_interrupt);
 		for_each_cpu(cpu, &cfd->cpumask_ipi)
 			send_ipi(cpu);
+	}
 }
 
-static void smp_call_function_many_cond(const struct call_request *request)
+static noinline void
+smp_call_function_many_cond(const struct call_request *request)
 {
 	struct call_function_data *cfd = this_cpu_ptr(&cfd_data);
 	unsigned self = smp_processor_id();
@@ -411,7 +434,7 @@ static void smp_call_function_many_cond(const struct call_request *request)
 	if (run_remote) {
 		start = smp_clock();
 		smp_count_call();
-		call_remote(request, cfd);
+		call_remote(request, cfd, _RET_IP_);
 	}
 	/* While the others are on their way. */
 	if (request->run_local && cpumask_test_cpu(self, request->mask) &&

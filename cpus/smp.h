@@ -68,7 +68,10 @@ void on_each_cpu_cond(bool (*cond)(unsigned cpu, void *info),
 
 /* At boot, before the first call: queues and per-CPU call data. */
 void smp_init(void);
-/* The interrupt handler: runs what is queued on this CPU. Interrupts off. */
+/* The interrupt handler: runs what is queued on this CPU. Interrupts off. One
+ * function with two names, as in the kernel. */
+#define generic_smp_call_function_interrupt \
+	generic_smp_call_function_single_interrupt
 void generic_smp_call_function_interrupt(void);
 
 /* Counted always, per CPU, summed by the reader at quiescence. */

@@ -451,6 +451,15 @@ void task_idle_loop(void)
 	}
 }
 
+void task_for_each(void (*visit)(void *arg, const struct task_struct *task),
+		   void *arg)
+{
+	struct llist_node *node = READ_ONCE(all_tasks.first);
+
+	for (; node; node = READ_ONCE(node->next))
+		visit(arg, &container_of(node, struct task, all_node)->task);
+}
+
 static void print_task(const struct task_struct *task, u32 state)
 {
 	char lock[24] = "";

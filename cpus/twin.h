@@ -90,6 +90,9 @@ void task_idle_loop(void);
 bool task_collect_woken(void);
 /* When the first of this CPU's timers expires; ~0: none. */
 u64 task_next_timer(void);
+/* Every task there has been; of those whose memory was used again, the last. */
+void task_for_each(void (*visit)(void *arg, const struct task_struct *task),
+		   void *arg);
 /* For the deadlock report: one line of stderr for each task that waits,
  * and the locks that it holds. */
 void task_print_all(void);

@@ -21,6 +21,7 @@
 #include "mm/buddy.h"
 #include "mm/page_alloc.h"
 #include "mm/pageblock.h"
+#include "mm/trace_page.h"
 #include "mm/watermark.h"
 
 DEFINE_FAULT(buddy_miscount, "B2", "freeing does not raise the free counter");
@@ -305,8 +306,11 @@ static struct page *rmqueue_smallest(struct zone *zone, unsigned order,
 	for (o = order; o < NR_PAGE_ORDERS; o++) {
 		struct page *page = first_free(&zone->free_area[o], type);
 
-		if (page)
-			return take_and_expand(zone, page, order, o, type);
+		if (!page)
+			continue;
+		page = take_and_expand(zone, page, order, o, type);
+		trace_mm_page_alloc_zone_locked(page, order, type);
+		return page;
 	}
 	return NULL;
 }
@@ -380,6 +384,8 @@ static struct page *rmqueue_claim(struct zone *zone, unsigned order,
 		if (!page)
 			continue;
 		count_vm_event(FALLBACK_CLAIM);
+		trace_mm_page_alloc_extfrag(page, order, o, type, fallback,
+					    true);
 		return page;
 	}
 	return NULL;
@@ -398,7 +404,10 @@ static struct page *rmqueue_steal(struct zone *zone, unsigned order,
 		if (!page)
 			continue;
 		count_vm_event(FALLBACK_STEAL);
-		return take_and_expand(zone, page, order, o, fallback);
+		page = take_and_expand(zone, page, order, o, fallback);
+		trace_mm_page_alloc_extfrag(page, order, o, type, fallback,
+					    false);
+		return page;
 	}
 	return NULL;
 }

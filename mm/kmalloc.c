@@ -7,6 +7,7 @@
 #include "mm/mm.h"
 #include "mm/slub_debug.h"
 #include "mm/slub_fast.h"
+#include "mm/trace_slab.h"
 
 DEFINE_FAULT(kmalloc_small_class, "I15", "kmalloc takes the class below");
 
@@ -127,20 +128,22 @@ static noinline void *kmalloc_odd(size_t size, gfp_t gfp, int node,
 	s = kmalloc_cache_for(kmalloc_index(size), gfp, caller);
 	if (!might_alloc(gfp) || should_failslab(s, gfp))
 		return NULL;
-	return slab_alloc_node(s, gfp, node, size);
+	return slab_alloc_node(s, gfp, node, size, caller);
 }
 
-static always_inline void *kmalloc_any(size_t size, gfp_t gfp, int node)
+static always_inline void *kmalloc_any(size_t size, gfp_t gfp, int node,
+				       unsigned long addr)
 {
 	unsigned index;
 
 	/* One test of the common case: 0 wraps round. */
 	if (unlikely(size - 1 >= machine_option(kmalloc_odd_size)))
-		return kmalloc_odd(size, gfp, node, _RET_IP_);
+		return kmalloc_odd(size, gfp, node, CALLER(addr));
 	index = kmalloc_index(size);
 	if (FAULT(kmalloc_small_class) && index > 3)
 		index--;
-	return slab_alloc_node(kmalloc_cache(index, gfp), gfp, node, size);
+	return slab_alloc_node(kmalloc_cache(index, gfp), gfp, node, size,
+			       addr);
 }
 
 /* What debugging keeps behind the object must stay. */
@@ -163,23 +166,38 @@ static size_t room_of(const void *object)
 	return slab_ksize(page_slab(page)->slab_cache);
 }
 
-static always_inline void *kmalloc_checked(size_t size, gfp_t gfp, int node)
+static always_inline void *kmalloc_checked(size_t size, gfp_t gfp, int node,
+					   unsigned long addr)
 {
-	void *object = kmalloc_any(size, gfp, node);
+	void *object = kmalloc_any(size, gfp, node, addr);
 
 	slab_check("I15", !object || size == 0 || room_of(object) >= size,
 		   "kmalloc(%zu) gave %zu bytes", size, room_of(object));
 	return object;
 }
 
+static noinline void *kmalloc_traced(size_t size, gfp_t gfp, int node,
+				     unsigned long caller)
+{
+	void *object = kmalloc_checked(size, gfp, node, caller);
+
+	if (likely(size))
+		trace_kmalloc(caller, object, size, gfp, node);
+	return object;
+}
+
 void *__kmalloc(size_t size, gfp_t gfp)
 {
-	return kmalloc_checked(size, gfp, NUMA_NO_NODE);
+	if (trace_wanted())
+		return kmalloc_traced(size, gfp, NUMA_NO_NODE, _RET_IP_);
+	return kmalloc_checked(size, gfp, NUMA_NO_NODE, 0);
 }
 
 void *__kmalloc_node(size_t size, gfp_t gfp, int node)
 {
-	return kmalloc_checked(size, gfp, node);
+	if (trace_wanted())
+		return kmalloc_traced(size, gfp, node, _RET_IP_);
+	return kmalloc_checked(size, gfp, node, 0);
 }
 
 noinline void free_large_kmalloc(struct page *page, const void *object)
@@ -211,7 +229,7 @@ static noinline bool kfree_can_look(const void *object)
 	return ok;
 }
 
-void kfree(const void *object)
+static always_inline void kfree_any(const void *object, unsigned long addr)
 {
 	struct page *page;
 
@@ -224,7 +242,22 @@ void kfree(const void *object)
 		free_large_kmalloc(page, object);
 		return;
 	}
-	slab_free(page_slab(page)->slab_cache, page_slab(page), (void *)object);
+	slab_free(page_slab(page)->slab_cache, page_slab(page), (void *)object,
+		  addr);
+}
+
+static noinline void kfree_traced(const void *object, unsigned long caller)
+{
+	trace_kfree(caller, object);
+	kfree_any(object, caller);
+}
+
+void kfree(const void *object)
+{
+	if (trace_wanted())
+		kfree_traced(object, _RET_IP_);
+	else
+		kfree_any(object, 0);
 }
 
 size_t ksize(const void *object)

@@ -20,6 +20,7 @@
 #include "mm/pcp.h"
 #include "mm/percpu.h"
 #include "mm/show_mem.h"
+#include "mm/trace_page.h"
 #include "mm/watermark.h"
 
 DEFINE_FAULT(atomic_may_sleep, "B20", "a failing atomic allocation may sleep");
@@ -383,26 +384,28 @@ static always_inline struct page *alloc_any(int nid, gfp_t gfp, unsigned order)
 	return alloc_pages_slowpath(nid, gfp, order);
 }
 
-static noinline struct page *alloc_timed(int nid, gfp_t gfp, unsigned order)
+static noinline struct page *alloc_observed(int nid, gfp_t gfp, unsigned order)
 {
 	unsigned was = op_part_enter(OP_PAGE_ALLOC);
 	struct page *page = alloc_any(nid, gfp, order);
 
+	if (likely(order <= MAX_PAGE_ORDER))
+		trace_mm_page_alloc(page, order, gfp, gfp_migratetype(gfp));
 	op_part_leave(was);
 	return page;
 }
 
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned order)
 {
-	if (unlikely(this_op_time()))
-		return alloc_timed(nid, gfp, order);
+	if (trace_wanted() || unlikely(this_op_time()))
+		return alloc_observed(nid, gfp, order);
 	return alloc_any(nid, gfp, order);
 }
 
 struct page *alloc_pages(gfp_t gfp, unsigned order)
 {
-	if (unlikely(this_op_time()))
-		return alloc_timed(NUMA_NO_NODE, gfp, order);
+	if (trace_wanted() || unlikely(this_op_time()))
+		return alloc_observed(NUMA_NO_NODE, gfp, order);
 	return alloc_any(NUMA_NO_NODE, gfp, order);
 }
 

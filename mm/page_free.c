@@ -4,6 +4,7 @@
 #include "mm/page_alloc.h"
 #include "mm/page_prep.h"
 #include "mm/pcp.h"
+#include "mm/trace_page.h"
 
 static always_inline void free_unref_page(struct page *page, unsigned order)
 {
@@ -13,6 +14,12 @@ static always_inline void free_unref_page(struct page *page, unsigned order)
 		free_unref_page_commit(page, order);
 	else
 		free_one_page(page_zone(page), page, order);
+}
+
+static always_inline void free_traced_page(struct page *page, unsigned order)
+{
+	trace_mm_page_free(page, order);
+	free_unref_page(page, order);
 }
 
 /*
@@ -26,18 +33,20 @@ static noinline void free_all_but_first(struct page *page, unsigned order)
 	while (order-- > 0) {
 		page[1UL << order].type = PAGE_TYPE_NONE;
 		WRITE_ONCE(page[1UL << order].order, order);
-		free_unref_page(page + (1UL << order), order);
+		free_traced_page(page + (1UL << order), order);
 	}
 }
 
-static always_inline void free_any(struct page *page, unsigned order)
+/* free_last frees a block that nobody refers to any more. */
+static always_inline void put_page(struct page *page, unsigned order,
+				   void (*free_last)(struct page *, unsigned))
 {
 	/* Read before the reference is dropped. */
 	bool head = page->flags & PG_head;
 	u32 left = __atomic_sub_fetch(&page->_refcount, 1, __ATOMIC_SEQ_CST);
 
 	if (likely(left == 0)) {
-		free_unref_page(page, order);
+		free_last(page, order);
 		return;
 	}
 	if (unlikely(left == ~0u)) {
@@ -51,20 +60,20 @@ static always_inline void free_any(struct page *page, unsigned order)
 		free_all_but_first(page, order);
 }
 
-static noinline void free_timed(struct page *page, unsigned order)
+static noinline void free_observed(struct page *page, unsigned order)
 {
 	unsigned was = op_part_enter(OP_PAGE_ALLOC);
 
-	free_any(page, order);
+	put_page(page, order, free_traced_page);
 	op_part_leave(was);
 }
 
 void __free_pages(struct page *page, unsigned order)
 {
-	if (unlikely(this_op_time()))
-		free_timed(page, order);
+	if (trace_wanted() || unlikely(this_op_time()))
+		free_observed(page, order);
 	else
-		free_any(page, order);
+		put_page(page, order, free_unref_page);
 }
 
 void free_pages(unsigned long addr, unsigned order)

@@ -16,6 +16,7 @@
 #include "mm/mm.h"
 #include "mm/page_alloc.h"
 #include "mm/percpu.h"
+#include "mm/trace_page.h"
 #include "mm/watermark.h"
 
 DEFINE_FAULT(pcp_lose_page, "B1", "a bulk free forgets a page");
@@ -181,6 +182,7 @@ static noinline void free_pcppages_bulk(struct zone *zone, int count,
 			if (FAULT(pcp_lose_page))
 				continue;
 			__free_one_page(page, zone, order, type, false);
+			trace_mm_page_pcpu_drain(page, order, type);
 		}
 		pindex = pindex + 1 == NR_PCP_LISTS ? 0 : pindex + 1;
 	}

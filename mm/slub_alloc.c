@@ -11,6 +11,7 @@
 #include "mm/show_mem.h"
 #include "mm/slub_debug.h"
 #include "mm/slub_fast.h"
+#include "mm/trace_slab.h"
 
 /* S2-type sections change {freelist, tid} without the 16-byte exchange. */
 DEFINE_FAULT(slub_stale_tid, "I18", "the slow path keeps tid (S-02)");
@@ -381,16 +382,33 @@ static noinline bool refused(const struct kmem_cache *s, gfp_t gfp)
 	return !might_alloc(gfp) || should_failslab(s, gfp);
 }
 
-void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int node)
+static always_inline void *cache_alloc(struct kmem_cache *s, gfp_t gfp,
+				       int node, unsigned long addr)
 {
 	if (unlikely(machine_option(injection_on)) && refused(s, gfp))
 		return NULL;
-	return slab_alloc_node(s, gfp, node, 0);
+	return slab_alloc_node(s, gfp, node, 0, addr);
+}
+
+static noinline void *cache_alloc_traced(struct kmem_cache *s, gfp_t gfp,
+					 int node, unsigned long caller)
+{
+	void *object = cache_alloc(s, gfp, node, caller);
+
+	trace_kmem_cache_alloc(caller, object, s, gfp, node);
+	return object;
+}
+
+void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int node)
+{
+	if (trace_wanted())
+		return cache_alloc_traced(s, gfp, node, _RET_IP_);
+	return cache_alloc(s, gfp, node, 0);
 }
 
 void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
 {
-	if (unlikely(machine_option(injection_on)) && refused(s, gfp))
-		return NULL;
-	return slab_alloc_node(s, gfp, NUMA_NO_NODE, 0);
+	if (trace_wanted())
+		return cache_alloc_traced(s, gfp, NUMA_NO_NODE, _RET_IP_);
+	return cache_alloc(s, gfp, NUMA_NO_NODE, 0);
 }

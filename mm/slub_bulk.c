@@ -167,7 +167,8 @@ static bool may_free(struct kmem_cache *s, void *object)
 		return false;
 	if (!s || home == s)
 		return true;
-	slab_free_group(home, slab, (struct free_group){ object, object, 1 });
+	slab_free_group(home, slab, (struct free_group){ object, object, 1 },
+			0);
 	return false;
 }
 
@@ -188,7 +189,7 @@ static unsigned admit(struct kmem_cache *s, unsigned n, void **objects)
 static void free_group(struct kmem_cache *s, struct slab *slab,
 		       struct free_group group)
 {
-	slab_free_group(s, slab, group);
+	slab_free_group(s, slab, group, 0);
 }
 
 void kmem_cache_free_bulk(struct kmem_cache *s, unsigned n, void **objects)

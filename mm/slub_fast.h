@@ -17,6 +17,10 @@
 extern struct fault fault_slub_keep_head;	/* slub_alloc.c */
 #endif
 
+/* Of who called the allocator: addr, or of who called the function that this is
+ * in, which then is looked for in the slow path only. */
+#define CALLER(addr)	((addr) ? (addr) : _RET_IP_)
+
 static always_inline bool node_match(const struct slab *slab, int node)
 {
 	return node == NUMA_NO_NODE || slab_nid(slab) == node;
@@ -38,7 +42,7 @@ static always_inline void *slub_next(const struct kmem_cache *s, void *object)
 }
 
 static always_inline void *slub_alloc(struct kmem_cache *s, gfp_t gfp, int node,
-				      size_t orig_size)
+				      size_t orig_size, unsigned long addr)
 {
 	struct kmem_cache_cpu *c = this_cpu_ptr(s->cpu_slab);
 	struct slab *slab;
@@ -53,7 +57,7 @@ static always_inline void *slub_alloc(struct kmem_cache *s, gfp_t gfp, int node,
 		slab = READ_ONCE(c->slab);
 		if (unlikely(!object || !slab || !node_match(slab, node)))
 			return slub_alloc_slow(s, gfp, node, orig_size,
-					       _RET_IP_);
+					       CALLER(addr));
 		next = slub_next(s, object);
 		if (slub_exchange_head(c, object, tid, next))
 			break;
@@ -65,15 +69,16 @@ static always_inline void *slub_alloc(struct kmem_cache *s, gfp_t gfp, int node,
 	return object;
 }
 
-/* orig_size: see slub_alloc_slow(). */
+/* orig_size: see slub_alloc_slow(); addr: CALLER(). */
 static always_inline void *slab_alloc_node(struct kmem_cache *s, gfp_t gfp,
-					   int node, size_t orig_size)
+					   int node, size_t orig_size,
+					   unsigned long addr)
 {
 	void *object;
 
 	if (unlikely(!might_alloc(gfp)))
 		return NULL;
-	object = slub_alloc(s, gfp, node, orig_size);
+	object = slub_alloc(s, gfp, node, orig_size, addr);
 	if (unlikely(gfp & __GFP_ZERO) && likely(object))
 		slab_zero_object(s, object);
 	if (CHECKS_ON && object)
@@ -84,7 +89,8 @@ static always_inline void *slab_alloc_node(struct kmem_cache *s, gfp_t gfp,
 /* One fast path or one slow path for the whole group. */
 static always_inline void slab_free_group(struct kmem_cache *s,
 					  struct slab *slab,
-					  struct free_group group)
+					  struct free_group group,
+					  unsigned long addr)
 {
 	struct kmem_cache_cpu *c = this_cpu_ptr(s->cpu_slab);
 	void *head;
@@ -95,7 +101,7 @@ static always_inline void slab_free_group(struct kmem_cache *s,
 		barrier();	/* tid first: see above */
 		if (unlikely(slab != READ_ONCE(c->slab))) {
 			slub_free_slow(s, slab, group.head, group.tail,
-				       group.count, _RET_IP_);
+				       group.count, CALLER(addr));
 			return;
 		}
 		head = READ_ONCE(c->freelist);
@@ -109,11 +115,12 @@ static always_inline void slab_free_group(struct kmem_cache *s,
 }
 
 static always_inline void slab_free(struct kmem_cache *s, struct slab *slab,
-				    void *object)
+				    void *object, unsigned long addr)
 {
 	if (CHECKS_ON && !slab_shadow_free(s, slab, object))
 		return;
-	slab_free_group(s, slab, (struct free_group){ object, object, 1 });
+	slab_free_group(s, slab, (struct free_group){ object, object, 1 },
+			addr);
 }
 
 #endif

@@ -16,6 +16,7 @@
  */
 #include "mm/slub_debug.h"
 #include "mm/slub_fast.h"
+#include "mm/trace_slab.h"
 
 DEFINE_FAULT(slub_discard_eagerly, "I10", "frees discard what nodes keep");
 DEFINE_FAULT(slub_free_uncounted, "I21", "a discard by free is not counted");
@@ -134,7 +135,8 @@ noinline struct kmem_cache *cache_from_object(struct kmem_cache *s,
 	return real;
 }
 
-void kmem_cache_free(struct kmem_cache *s, void *object)
+static always_inline void cache_free(struct kmem_cache *s, void *object,
+				     unsigned long addr)
 {
 	struct slab *slab = page_slab(virt_to_head_page(object));
 
@@ -143,5 +145,20 @@ void kmem_cache_free(struct kmem_cache *s, void *object)
 		if (!s)
 			return;
 	}
-	slab_free(s, slab, object);
+	slab_free(s, slab, object, addr);
+}
+
+static noinline void cache_free_traced(struct kmem_cache *s, void *object,
+				       unsigned long caller)
+{
+	trace_kmem_cache_free(caller, object, s);
+	cache_free(s, object, caller);
+}
+
+void kmem_cache_free(struct kmem_cache *s, void *object)
+{
+	if (trace_wanted())
+		cache_free_traced(s, object, _RET_IP_);
+	else
+		cache_free(s, object, 0);
 }

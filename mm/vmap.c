@@ -10,6 +10,7 @@
 #include "mm/lockclass.h"
 #include "mm/mm.h"
 #include "mm/tlbflush.h"
+#include "mm/trace_vmalloc.h"
 #include "mm/vmalloc.h"
 #include "mm/vmap_block.h"
 #include "mm/vmap_core.h"
@@ -94,9 +95,12 @@ u64 vmap_lazy_add(const struct vmap_area *va)
 					   &vmap_lazy_nr);
 }
 
-void vmap_lazy_added(u64 nr_lazy)
+void vmap_lazy_added(u64 va_start, u64 nr_lazy)
 {
-	if (unlikely(nr_lazy > lazy_max_pages()) && !FAULT(drain_not_scheduled))
+	u64 nr_lazy_max = lazy_max_pages();
+
+	trace_free_vmap_area_noflush(va_start, nr_lazy, nr_lazy_max);
+	if (unlikely(nr_lazy > nr_lazy_max) && !FAULT(drain_not_scheduled))
 		schedule_work(&drain_vmap_work);
 }
 
@@ -144,6 +148,15 @@ void vmap_purge_check(const struct vmap_purge *purge,
 			       "is flushed", va->va_start, va->va_end);
 }
 
+bool vmap_purge_locked(struct vmap_purge *purge, bool full)
+{
+	bool purged = vmap_ops->purge(purge, full);
+
+	vmap_count(areas_purged, purge->nr_purged);
+	trace_purge_vmap_area_lazy(purge->start, purge->end, purge->nr_purged);
+	return purged;
+}
+
 bool vmap_purge_all(bool full)
 {
 	struct vmap_purge purge = VMAP_PURGE_INIT;
@@ -154,7 +167,7 @@ bool vmap_purge_all(bool full)
 		WRITE_ONCE(nr_full_purges, nr_full_purges + 1);
 		vmap_blocks_purge_fragmented();
 	}
-	purged = vmap_ops->purge(&purge, full);
+	purged = vmap_purge_locked(&purge, full);
 	mutex_unlock(&vmap_purge_lock);
 	return purged;
 }
@@ -174,17 +187,25 @@ static bool printk_ratelimit(void)
 		RATELIMIT_BURST;
 }
 
+static int take_space(const struct vmap_request *request, u64 *addr)
+{
+	int err = vmap_free_take(request, addr);
+
+	trace_alloc_vmap_area(err ? request->vend : *addr, request);
+	return err;
+}
+
 int vmap_find_space(const struct vmap_request *request, u64 *addr)
 {
 	u64 purges_before;
 
-	if (likely(!vmap_free_take(request, addr)))
+	if (likely(!take_space(request, addr)))
 		return 0;
 	vmap_count(overflows, 1);
 	purges_before = READ_ONCE(nr_full_purges);
 	if (!FAULT(overflow_without_purge))
 		vmap_purge_all(true);
-	if (!vmap_free_take(request, addr))
+	if (!take_space(request, addr))
 		return 0;
 	/* 6.12 would call the purge notifiers now: nobody registers any. */
 	if (CHECKS_ON && READ_ONCE(nr_full_purges) == purges_before)

@@ -88,12 +88,13 @@ static struct vmap_area *augmented_unlink(u64 addr)
 
 static void augmented_free_lazy(struct vmap_area *va)
 {
+	u64 va_start = va->va_start;
 	u64 nr_lazy = vmap_lazy_add(va);
 
 	spin_lock(&lazy.lock);
 	vmap_tree_merge(&lazy.tree, va);
 	spin_unlock(&lazy.lock);
-	vmap_lazy_added(nr_lazy);
+	vmap_lazy_added(va_start, nr_lazy);
 }
 
 static void detach(void)
@@ -104,7 +105,7 @@ static void detach(void)
 	spin_unlock(&lazy.lock);
 }
 
-static void publish(const struct vmap_purge *purge)
+static void publish(struct vmap_purge *purge)
 {
 	struct vmap_area *va;
 	u64 areas = 0, pages = 0;
@@ -116,7 +117,7 @@ static void publish(const struct vmap_purge *purge)
 	}
 	vmap_free_give(&purge_list);
 	atomic_long_sub((long)pages, &vmap_lazy_nr);
-	vmap_count(areas_purged, areas);
+	purge->nr_purged = areas;
 }
 
 static bool augmented_purge(struct vmap_purge *purge, bool full)

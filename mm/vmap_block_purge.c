@@ -141,7 +141,7 @@ void vm_unmap_aliases(void)
 		flush = false;
 	else
 		purge = dirty;
-	if (!vmap_ops->purge(&purge, false) && flush)
+	if (!vmap_purge_locked(&purge, false) && flush)
 		flush_tlb_kernel_range(purge.start, purge.end);
 	if (CHECKS_ON && (purge.start > dirty.start || purge.end < dirty.end))
 		audit_violated("INV-T5", "0x%lx-0x%lx of the blocks was dirty, "

@@ -38,13 +38,14 @@ void vmap_area_setup(struct vmap_area *va, const struct vmap_request *request,
 
 /* Adds an area's pages to vmap_lazy_nr; returns the new count, for ... */
 u64 vmap_lazy_add(const struct vmap_area *va);
-/* ... this, once the area is on a lazy list: wakes the drain worker if there
- * are too many. */
-void vmap_lazy_added(u64 nr_lazy);
+/* ... this, once the area, which began at va_start, is on a lazy list: wakes
+ * the drain worker if there are too many. */
+void vmap_lazy_added(u64 va_start, u64 nr_lazy);
 
 /* One purge, from detaching to publishing. Under vmap_purge_lock. */
 struct vmap_purge {
 	u64	start, end;	/* covers all that was detached, and more */
+	u64	nr_purged;	/* areas, by the member */
 	bool	flushed;
 };
 
@@ -57,7 +58,10 @@ void vmap_purge_flush(struct vmap_purge *purge);
 void vmap_purge_check(const struct vmap_purge *purge,
 		      const struct vmap_area *va);
 
-/* Purges. True if any area was purged. May sleep. */
+/* One purge by the member, under vmap_purge_lock: counts it, says whether any
+ * area was purged. May sleep. */
+bool vmap_purge_locked(struct vmap_purge *purge, bool full);
+/* The same of all there is, with the lock. */
 bool vmap_purge_all(bool full);
 bool vmap_drain_pending(void);
 

@@ -16,6 +16,7 @@
 #include "mm/audit.h"
 #include "mm/lockclass.h"
 #include "mm/mm.h"
+#include "mm/trace_vmalloc.h"
 #include "mm/vmap_core.h"
 #include "mm/vmap_free.h"
 #include "mm/vmap_pool.h"
@@ -173,6 +174,7 @@ static int nodes_alloc(const struct vmap_request *request,
 	va = pool_alloc(request, &flags);
 	if (va) {
 		addr = va->va_start;
+		trace_alloc_vmap_area(addr, request);
 	} else {
 		va = vmap_area_alloc(request->gfp & GFP_RECLAIM_MASK,
 				     request->node);
@@ -242,14 +244,15 @@ static struct vmap_area *nodes_unlink(u64 addr)
 static void nodes_free_lazy(struct vmap_area *va)
 {
 	struct vmap_node *vn = owner_of(va);
+	u64 va_start = va->va_start;
 	u64 nr_lazy = vmap_lazy_add(va);
 
 	if (!vn)
-		vn = addr_to_node(va->va_start);
+		vn = addr_to_node(va_start);
 	spin_lock(&vn->lazy.lock);
 	vmap_tree_insert(&vn->lazy.tree, va, NULL);
 	spin_unlock(&vn->lazy.lock);
-	vmap_lazy_added(nr_lazy);
+	vmap_lazy_added(va_start, nr_lazy);
 }
 
 /* ---- purge --------------------------------------------------------------- */
@@ -309,8 +312,9 @@ static unsigned detach(struct vmap_purge *purge, bool full)
 	return marked;
 }
 
-/* One helper for each further lazy_max_pages() that have piled up. */
-static void publish(unsigned marked)
+/* One helper for each further lazy_max_pages() that have piled up. How many
+ * areas there were. */
+static u64 publish(unsigned marked)
 {
 	u64 helpers = atomic_long_read(&vmap_lazy_nr) / lazy_max_pages();
 	u64 purged = 0;
@@ -337,7 +341,7 @@ static void publish(unsigned marked)
 		if (nodes[i].marked)
 			purged += nodes[i].nr_purged;
 	}
-	vmap_count(areas_purged, purged);
+	return purged;
 }
 
 static bool nodes_purge(struct vmap_purge *purge, bool full)
@@ -347,12 +351,12 @@ static bool nodes_purge(struct vmap_purge *purge, bool full)
 	if (!marked)
 		return false;
 	if (FAULT(nodes_publish_before_flush)) {
-		publish(marked);
+		purge->nr_purged = publish(marked);
 		vmap_purge_flush(purge);
 		return true;
 	}
 	vmap_purge_flush(purge);
-	publish(marked);
+	purge->nr_purged = publish(marked);
 	return true;
 }
 

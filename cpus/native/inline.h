@@ -56,4 +56,7 @@ static always_inline bool this_cpu_cmpxchg_double(void *p, u64 o1, u64 o2,
 
 #define machine_option(word)	(word)
 
+#define trace_is_on()	READ_ONCE(this_cpu()->own.traced)
+#define trace_wanted()	unlikely(trace_is_on())
+
 #endif

@@ -32,6 +32,11 @@ unsigned long sim_option(const unsigned long *word)
 	return *word;
 }
 
+bool sim_trace_is_on(void)
+{
+	return sim.self->cpu->own.traced;
+}
+
 /* The stack of the task that runs now: a CPU may have switched tasks. */
 void sim_refresh_stack(struct sim_cpu *me)
 {

@@ -45,4 +45,9 @@ struct op_time *sim_op_time(void);
 unsigned long sim_option(const unsigned long *word);
 #define machine_option(word)	sim_option(&(word))
 
+/* One body for both, so that both take the same time. */
+bool sim_trace_is_on(void);
+#define trace_is_on()	sim_trace_is_on()
+#define trace_wanted()	true
+
 #endif
