@@ -9,6 +9,7 @@
 
 #include "emu/config.h"
 #include "emu/csv.h"
+#include "emu/events.h"
 #include "emu/launch.h"
 #include "emu/output.h"
 #include "emu/result.h"
@@ -27,6 +28,7 @@ static const char *const formats[] = {
 struct run {
 	struct config	*config;
 	struct output	output;
+	struct events	events;
 	unsigned	format;
 	json_t		**points;	/* by index; NULL: not ended */
 	size_t		nr_points;
@@ -36,11 +38,13 @@ struct run {
 	char		**argv;
 };
 
-static json_t *make_request(void *context, size_t point)
+static json_t *make_request(void *context, size_t point, int *events)
 {
 	struct run *run = context;
+	json_t *request = config_request(run->config, point);
 
-	return config_request(run->config, point);
+	*events = events_begin(&run->events, point, request);
+	return request;
 }
 
 /* A document of one point on one line. */
@@ -79,6 +83,8 @@ static void take_point(void *context, size_t point,
 	run->points[point] = result_point(config_point(run->config, point),
 					  outcome);
 	run->status = status_worst(run->status, outcome->status);
+	run->status = status_worst(run->status,
+				   events_end(&run->events, point, outcome));
 	error = json_string_value(json_object_get(run->points[point],
 						  "error"));
 	if (outcome->status && outcome->status != STATUS_USAGE)
@@ -167,6 +173,14 @@ static void warn_of_noise(struct run *run, const json_t *points)
 	free(text);
 }
 
+static void warn_of_lost_events(struct run *run)
+{
+	if (run->events.lost)
+		config_warn(run->config, "%" JSON_INTEGER_FORMAT " events were "
+			    "overwritten by later ones: --events-buffer",
+			    run->events.lost);
+}
+
 static enum status finish(struct run *run, enum launch_end end)
 {
 	json_t *points = collect_points(run), *document;
@@ -184,6 +198,7 @@ static enum status finish(struct run *run, enum launch_end end)
 		return STATUS_USAGE;
 	}
 	warn_of_noise(run, points);
+	warn_of_lost_events(run);
 	document = result_create(run->config, points, complete, run->argc,
 				 run->argv);
 	status = write_result(run, document);
@@ -224,12 +239,16 @@ enum status cmd_run(const struct options *options, int argc, char **argv)
 	if (options->given[OPTION_OUTPUT] && !options->given[OPTION_FORMAT])
 		run.format = FORMAT_JSON;
 	if (!status)
+		status = events_init(&run.events, run.config,
+				     launch.nr_points);
+	if (!status)
 		status = output_open(&run.output,
 				     options->given[OPTION_OUTPUT]);
 	if (!status) {
 		status = run_sweep(&run, &launch);
 		output_abandon(&run.output);
 	}
+	events_exit(&run.events);
 	config_destroy(run.config);
 	return status;
 }

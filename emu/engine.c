@@ -4,6 +4,7 @@
  * (doc/engine-protocol.md). The same source makes shootdown-native and
  * shootdown-sim.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "emu/status.h"
 
 #define RESULT_FD	3
+#define EVENTS_FD	4
 
 /* Beats come from a thread of the machine's; a line is never torn. */
 static pthread_mutex_t writing = PTHREAD_MUTEX_INITIALIZER;
@@ -71,6 +73,13 @@ static void warn_unused(void)
 			"cache's name\n", (int)n, name);
 }
 
+static int write_events(void)
+{
+	FILE *file = fdopen(EVENTS_FD, "w");
+
+	return file ? trace_print(file, heartbeat) : -errno;
+}
+
 static int run(void)
 {
 	static struct request request;
@@ -93,6 +102,8 @@ static int run(void)
 		return err == -ENOSPC ? STATUS_HOST : STATUS_USAGE;
 	}
 	warn_unused();
+	if (request.events_bytes)
+		outcome.events_error = write_events();
 	write_line(json_pack("{s:o}", "point",
 			     point_write(&request, &outcome)));
 	return nr_kernel_bugs() != outcome.run.bugs_expected ? STATUS_BROKEN :

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "emu/engine_run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +50,7 @@ static void phase_begins(struct run *run, unsigned phase)
 	counters_take(&job_of(run)->before);
 	machine_noise_read(&job_of(run)->noise_before);
 	machine_lines_count(job_of(run)->request->explain_lines);
+	trace_set(true);
 	machine_quiet_end();
 }
 
@@ -95,6 +97,7 @@ static void phase_ended(struct run *run, unsigned phase)
 
 	machine_quiet_begin();
 	machine_lines_count(false);
+	trace_set(false);
 	add_noise(&job->outcome->noise, &job->noise_before);
 	counters_take(&job->after);
 	counters_add_difference(&p->counters, &job->before, &job->after);
@@ -166,11 +169,18 @@ int engine_run(const struct request *request, struct outcome *outcome,
 	err = machine_create(&config, error, error_size);
 	if (err)
 		return err;
+	if (request->events_bytes && trace_create(request->events_bytes)) {
+		snprintf(error, error_size, "no memory for --events: %lu bytes "
+			 "for each of %u CPUs (--events-buffer)",
+			 request->events_bytes, request->online);
+		return -ENOSPC;
+	}
 	job.request = request;
 	job.outcome = outcome;
 	fill_run(&job);
 	histogram_init(&outcome->ack_ns);
 	machine_run(run_job, &job);
 	machine_stat_read(&outcome->machine);
+	trace_stat_read(&outcome->events);
 	return 0;
 }

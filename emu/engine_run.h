@@ -4,6 +4,7 @@
 #define EMU_ENGINE_RUN_H
 
 #include "cpus/boot.h"
+#include "cpus/trace_buffer.h"
 #include "emu/counters.h"
 #include "emu/request.h"
 #include "emu/views.h"
@@ -27,6 +28,8 @@ struct outcome {
 	u64			empty_loop_ps;
 	double			tlb_hit_ns;
 	struct views		views;
+	struct trace_stat	events;
+	int			events_error;	/* -errno of writing them */
 };
 
 /* Runs the request; 0, or -EINVAL / -ENOSPC with one line in error. */

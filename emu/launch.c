@@ -106,12 +106,13 @@ static void start_next(struct pool *pool)
 {
 	struct process *slot = free_slot(pool);
 	size_t point = pool->next++;
-	json_t *request = pool->launch->request(pool->launch->context, point);
-	int ret = -ENOMEM;
+	int events = -1, ret = -ENOMEM;
+	json_t *request = pool->launch->request(pool->launch->context, point,
+						&events);
 
 	if (request)
 		ret = process_start(slot, pool->launch->engine, request,
-				    point);
+				    events, point);
 	json_decref(request);
 	if (!ret) {
 		pool->nr_running++;

@@ -19,8 +19,9 @@ struct launch {
 	unsigned	jobs;			/* engines at once */
 	uint64_t	timeout_ns;		/* of all; 0: none */
 	bool		progress;		/* say it on stderr */
-	/* The request of a point; a new object, or NULL: out of memory. */
-	json_t		*(*request)(void *context, size_t point);
+	/* The request of a point, and where its events go or -1; a new object,
+	 * or NULL: out of memory. */
+	json_t		*(*request)(void *context, size_t point, int *events);
 	/* Called once for each point that ended, in the order they end. */
 	void		(*done)(void *context, size_t point,
 				const struct outcome *outcome);

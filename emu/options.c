@@ -99,6 +99,14 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	{ "output", VALUE_STRING }, false, false, NULL,
 	"write the result to FILE, atomically; topo: FILE.xml for\n"
 	"hwloc, FILE.svg (.png, .pdf) lstopo's picture" },
+[OPTION_EVENTS] = { "events", 0, "FILE", VERB_RUN,
+	{ "events", VALUE_STRING }, false, false, NULL,
+	"write what the kernel did to FILE, as ftrace's text; of\n"
+	"several points to FILE.1, FILE.2 ..." },
+[OPTION_EVENTS_BUFFER] = { "events-buffer", 0, "SIZE", VERB_RUN,
+	{ "events-buffer", VALUE_SIZE, .min = 4096, .max = 1ull << 36 }, false,
+	false, "16M",
+	"how much of its events each CPU keeps, the last ones" },
 [OPTION_JOBS] = { "jobs", 'j', "N", VERB_RUN,
 	{ "jobs", VALUE_UINT, .min = 1, .max = 4096 }, false, false, NULL,
 	"engine processes at once (1; with -m sim the host's PUs)" },

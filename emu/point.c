@@ -430,6 +430,18 @@ static const char *error_text(const struct outcome *o)
 	return text ? text : "a report that was provoked did not come";
 }
 
+static json_t *events_json(const struct outcome *o)
+{
+	json_t *json = json_object();
+
+	set_u64(json, "entries", o->events.entries);
+	set_u64(json, "lost", o->events.lost);
+	if (o->events_error)
+		json_object_set_new(json, "error",
+				    json_string(strerror(-o->events_error)));
+	return json;
+}
+
 json_t *point_write(const struct request *r, const struct outcome *o)
 {
 	json_t *point = json_object();
@@ -451,6 +463,8 @@ json_t *point_write(const struct request *r, const struct outcome *o)
 		json_object_set_new(point, "sim", sim_json(r, o));
 	else if (!o->not_run && !r->reproducible)
 		noise_write(point, r, o);
+	if (r->events_bytes)
+		json_object_set_new(point, "events", events_json(o));
 	json_object_set_new(point, "invariants", invariants_json(o));
 	json_object_set_new(point, "reports", reports_json());
 	return point;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define REPORT_FD	3
+#define EVENTS_FD	4
 #define LINE_MAX_BYTES	(64u << 20)
 
 uint64_t process_clock_ns(void)
@@ -42,22 +43,39 @@ static int request_file(const json_t *request)
 	return fd;
 }
 
-/* In the child: the three descriptors in place, then the engine. */
-static void become_engine(const char *engine, int request, int report,
-			  int talk, pid_t driver)
+/* What an engine gets of us. */
+struct inheritance {
+	const char	*engine;
+	int		request, report, talk, events;
+	pid_t		driver;
+};
+
+static bool hand_over(int fd, int as)
 {
-	/* Out of the way of 0..3 first: they may overlap. */
-	request = fcntl(request, F_DUPFD_CLOEXEC, 10);
-	report = fcntl(report, F_DUPFD_CLOEXEC, 10);
-	talk = fcntl(talk, F_DUPFD_CLOEXEC, 10);
-	if (request < 0 || report < 0 || talk < 0 ||
-	    dup2(request, STDIN_FILENO) < 0 || dup2(talk, STDOUT_FILENO) < 0 ||
-	    dup2(talk, STDERR_FILENO) < 0 || dup2(report, REPORT_FD) < 0)
+	return fd >= 0 && dup2(fd, as) >= 0;
+}
+
+/* In the child: the descriptors in place, then the engine. */
+static void become_engine(const struct inheritance *mine)
+{
+	const char *engine = mine->engine;
+	/* Out of the way of 0..4 first: they may overlap. */
+	int request = fcntl(mine->request, F_DUPFD_CLOEXEC, 10);
+	int report = fcntl(mine->report, F_DUPFD_CLOEXEC, 10);
+	int talk = fcntl(mine->talk, F_DUPFD_CLOEXEC, 10);
+	int events = mine->events < 0 ? -1 :
+		fcntl(mine->events, F_DUPFD_CLOEXEC, 10);
+
+	if (!hand_over(request, STDIN_FILENO) ||
+	    !hand_over(talk, STDOUT_FILENO) ||
+	    !hand_over(talk, STDERR_FILENO) || !hand_over(report, REPORT_FD))
+		_exit(STATUS_BUG);
+	if (mine->events >= 0 && !hand_over(events, EVENTS_FD))
 		_exit(STATUS_BUG);
 	/* Ctrl-C is for the driver, which then asks the engines to stop. */
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != driver)
+	if (getppid() != mine->driver)
 		_exit(STATUS_BUG);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
@@ -83,7 +101,7 @@ static void close_pipe(const int fds[2])
 }
 
 int process_start(struct process *process, const char *engine,
-		  const json_t *request, size_t index)
+		  const json_t *request, int events, size_t index)
 {
 	int input = request_file(request), report[2], talk[2], ret;
 	pid_t driver = getpid();
@@ -99,7 +117,8 @@ int process_start(struct process *process, const char *engine,
 		goto close_report;
 	process->pid = fork();
 	if (process->pid == 0)
-		become_engine(engine, input, report[1], talk[1], driver);
+		become_engine(&(struct inheritance){ engine, input, report[1],
+			      talk[1], events, driver });
 	if (process->pid < 0) {
 		ret = -errno;
 		process->pid = 0;

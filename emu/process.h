@@ -41,9 +41,10 @@ struct outcome {
 /* Nanoseconds of the monotonic clock. */
 uint64_t process_clock_ns(void);
 
-/* Starts `engine --run`. 0 or -errno; takes no reference to request. */
+/* Starts `engine --run`, which gets events (-1: nothing) as descriptor 4. 0 or
+ * -errno; takes no reference to request. */
 int process_start(struct process *process, const char *engine,
-		  const json_t *request, size_t index);
+		  const json_t *request, int events, size_t index);
 
 /* Reads what there is, without waiting. */
 void process_read(struct process *process);

@@ -308,6 +308,8 @@ int request_parse(const json_t *json, struct request *request, char *error,
 	request->warmup_ns = number_of(json, "warmup_ns", 0);
 	request->lockstat = flag_of(json, "lockstat");
 	request->explain_lines = flag_of(json, "explain_lines");
+	request->events_bytes = number_of(json_object_get(json, "events"),
+					  "buffer_bytes", 0);
 	request->reproducible = flag_of(json, "reproducible");
 	if (parse_views(&c, json) || parse_policies(&c, json) ||
 	    parse_workload_keys(&c, json_object_get(json, "keys")))

@@ -26,6 +26,7 @@ struct request {
 	bool			lockstat, explain_lines, reproducible;
 	bool			oversubscribe;
 	struct view_choice	views;
+	u64			events_bytes;	/* of each CPU; 0: no events */
 };
 
 /*

@@ -21,8 +21,8 @@
 static const char *const point_members[] = {
 	"oversubscribed", "not_run", "derived", "binding", "time_ns", "ops",
 	"overhead", "time_in", "locks", "lines", "ipi", "tlb", "slab", "pages",
-	"vmalloc", "sim", "invariants", "noise", "samples", "views",
-	"views_omitted", "reports",
+	"vmalloc", "sim", "events", "invariants", "noise", "samples",
+	"views", "views_omitted", "reports",
 };
 
 #define NR_MEMBERS	(sizeof(point_members) / sizeof(point_members[0]))
