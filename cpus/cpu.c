@@ -161,7 +161,7 @@ void cpu_poll_slow(void)
 		if (unlikely(pending & CPU_IRQ_STOP))
 			cpu_stop_here();
 		rcu |= pending & CPU_IRQ_RCU;
-		if (pending & ~CPU_IRQ_RCU)
+		if (pending & ~(CPU_IRQ_RCU | CPU_IRQ_WAKE))
 			handle_irqs(cpu, pending);
 	}
 	if (!rcu)

@@ -31,6 +31,7 @@ enum cpu_irq {
 	CPU_IRQ_RESCHED	= 4,	/* a task of this CPU was woken */
 	CPU_IRQ_STOP	= 8,	/* the machine stops */
 	CPU_IRQ_DEVICE	= 16,	/* a device interrupt (workload) */
+	CPU_IRQ_WAKE	= 32,	/* no interrupt: look again */
 };
 
 /* Where the time of a CPU went, beyond its work (nanoseconds). */

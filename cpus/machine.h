@@ -39,6 +39,8 @@
  *                                       but cost no virtual time, deliver no
  *                                       interrupt and switch to no other CPU;
  *                                       they nest; nothing on native
+ *   machine_wake_waiter(cpu)            what it waits for in cpu_relax() has
+ *                                       come; it may sleep there, for a while
  *   INLINE_TLB_HITS                     1: see cpus/tlb_access.h
  *   INLINE_MAY_SLEEP                    1: the kernel may ask cpu_may_sleep();
  *                                       0: that would be charged

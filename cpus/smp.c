@@ -88,8 +88,11 @@ static void csd_lock(call_single_data_t *csd)
 
 static void csd_unlock(call_single_data_t *csd)
 {
+	unsigned src = csd->src;
+
 	check(csd_locked(csd));
 	smp_store_release(&csd->flags, 0);			/* (A) */
+	machine_wake_waiter(src);
 }
 
 static void csd_fill(call_single_data_t *csd, unsigned dst,

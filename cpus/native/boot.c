@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "cpus/native/native.h"
@@ -34,6 +35,9 @@ static void *cpu_thread(void *arg)
 	native_self = cpu;
 	native_percpu_offset = cpu->own.percpu_offset;
 	native_this()->tid = gettid();
+	/* Short sleeps are to be short; 50 us more is the host's default. */
+	if (native_oversubscribed)
+		prctl(PR_SET_TIMERSLACK, 1);
 	bind_errors[cpu->own.id] = topology_bind_thread(native_topology,
 							cpu->own.pu);
 	__atomic_fetch_add(&nr_bound, 1, __ATOMIC_RELEASE);

@@ -4,11 +4,11 @@
  *
  * The doorbell is the word seen.pending. A CPU that runs polls it at safe
  * points; one that idles polls it for a while, then sleeps on it (futex).
- * machine_kick() sets the bit, then looks at sleeping (A); machine_idle() sets
- * sleeping, then looks at the bits (B): both full barriers, so one of the two
- * sees the other's. Kick to answer, at best, on 2 CPUs of a Zen 5 guest: 271 ns
- * spinning, 411 ns idle and polling; asleep it takes what the host's scheduler
- * takes.
+ * machine_kick() sets the bit, then looks at sleeping (A); sleep_for_bell()
+ * sets sleeping, then looks at the bits (B): both full barriers, so one of the
+ * two sees the other's. Kick to answer, at best, on 2 CPUs of a Zen 5 guest:
+ * 271 ns spinning, 411 ns idle and polling; asleep it takes what the host's
+ * scheduler takes.
  */
 #include <linux/futex.h>
 #include <sched.h>
@@ -25,10 +25,17 @@
 /* An idle CPU polls that long before it sleeps: a wake-up from sleep costs
  * the waker a system call of about 1 us and the CPU some 10 us. */
 #define IDLE_POLL_NS		20000
-/* A wait yields each time it has looked so often: oversubscribed, and (some
- * 50 us) when nobody but other processes can be in the way. */
+/* A wait gives the processor away each time it has looked so often:
+ * oversubscribed, and (some 50 us) when nobody but other processes can be in
+ * the way. */
 #define RELAX_PER_YIELD		16
 #define RELAX_PER_YIELD_ALONE	2048
+/* Oversubscribed: who has yielded and got the processor back only after
+ * YIELD_SLOW_NS shares it with somebody who computes. For CROWDED_NS its waits
+ * then sleep, PARK_NS at most: a sleeper is let in at once when it wakes. */
+#define YIELD_SLOW_NS		200000
+#define CROWDED_NS		20000000
+#define PARK_NS			100000
 /* Length of the calibration of the TSC. Two clock readings of 50 ns each
  * make an error of at most 1e-5. */
 #define CALIBRATE_NS		10000000
@@ -184,30 +191,6 @@ static inline void pause_hint(void)
 #endif
 }
 
-/*
- * Oversubscribed, the one we wait for may need this very processor: a wait
- * that only polled would last until the host's next scheduler tick. On a host
- * that others use it may wait for one of them, who waits for this processor.
- */
-void cpu_relax(void)
-{
-	struct native_cpu *self = native_this();
-	u64 n = self->nr_relaxed + 1;
-
-	WRITE_ONCE(self->nr_relaxed, n);
-	if (unlikely(!(n & relax_mask)))
-		sched_yield();
-	else
-		pause_hint();
-	machine_device_poll();
-	cpu_poll();
-}
-
-void cpu_relax_until(u64 deadline_ns)
-{
-	cpu_relax();
-}
-
 void native_futex_wait(const u32 *word, u32 expected, u64 timeout_ns)
 {
 	struct timespec timeout = {
@@ -224,23 +207,8 @@ void native_futex_wake(const u32 *word)
 	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
-void machine_kick(unsigned cpu, enum cpu_irq why)
-{
-	struct cpu_seen *seen = &cpus[cpu]->seen;
-	u32 old = __atomic_fetch_or(&seen->pending, why, __ATOMIC_SEQ_CST);
-
-	/* (A): whoever set the first bit wakes. */
-	if (!old && __atomic_load_n(&seen->sleeping, __ATOMIC_SEQ_CST))
-		native_futex_wake(&seen->pending);
-}
-
-static void idle_poll(const struct cpu_seen *seen, u64 until)
-{
-	while (!READ_ONCE(seen->pending) && sched_clock() < until)
-		pause_hint();
-}
-
-static void idle_sleep(struct cpu_seen *seen, u64 until)
+/* Until the bell rings, the machine stops, or so late. */
+static void sleep_for_bell(struct cpu_seen *seen, u64 until)
 {
 	u64 now;
 
@@ -257,6 +225,72 @@ static void idle_sleep(struct cpu_seen *seen, u64 until)
 	WRITE_ONCE(seen->sleeping, 0);
 }
 
+/*
+ * Oversubscribed, the one we wait for may need this very processor: a wait
+ * that only polled would last until the host's next scheduler tick. On a host
+ * that others use it may wait for one of them, who waits for this processor.
+ */
+static noinline void give_processor_away(struct native_cpu *self)
+{
+	struct cpu_seen *seen = &native_self->seen;
+	u64 before, after;
+
+	if (!native_oversubscribed) {
+		sched_yield();
+		return;
+	}
+	before = sched_clock();
+	/* What is pending and cannot be taken now would end the sleep. */
+	if (before < self->crowded_until && !READ_ONCE(seen->pending)) {
+		sleep_for_bell(seen, before + PARK_NS);
+		return;
+	}
+	sched_yield();
+	after = sched_clock();
+	if (after - before > YIELD_SLOW_NS)
+		self->crowded_until = after + CROWDED_NS;
+}
+
+void cpu_relax(void)
+{
+	struct native_cpu *self = native_this();
+	u64 n = self->nr_relaxed + 1;
+
+	WRITE_ONCE(self->nr_relaxed, n);
+	if (unlikely(!(n & relax_mask)))
+		give_processor_away(self);
+	else
+		pause_hint();
+	machine_device_poll();
+	cpu_poll();
+}
+
+void cpu_relax_until(u64 deadline_ns)
+{
+	cpu_relax();
+}
+
+void machine_kick(unsigned cpu, enum cpu_irq why)
+{
+	struct cpu_seen *seen = &cpus[cpu]->seen;
+	u32 old = __atomic_fetch_or(&seen->pending, why, __ATOMIC_SEQ_CST);
+
+	/* (A): whoever set the first bit wakes. */
+	if (!old && __atomic_load_n(&seen->sleeping, __ATOMIC_SEQ_CST))
+		native_futex_wake(&seen->pending);
+}
+
+void native_wake_waiter(unsigned cpu)
+{
+	machine_kick(cpu, CPU_IRQ_WAKE);
+}
+
+static void idle_poll(const struct cpu_seen *seen, u64 until)
+{
+	while (!READ_ONCE(seen->pending) && sched_clock() < until)
+		pause_hint();
+}
+
 void machine_idle(void)
 {
 	struct cpu_seen *seen = &native_self->seen;
@@ -269,7 +303,7 @@ void machine_idle(void)
 	if (!native_oversubscribed)
 		idle_poll(seen, min(timer, sched_clock() + IDLE_POLL_NS));
 	if (!READ_ONCE(seen->pending))
-		idle_sleep(seen, timer);
+		sleep_for_bell(seen, timer);
 	native_rcu_idle_exit();
 	machine_device_poll();
 }

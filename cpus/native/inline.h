@@ -48,6 +48,15 @@ static always_inline bool this_cpu_cmpxchg_double(void *p, u64 o1, u64 o2,
 /* field is an lvalue of this CPU's own memory. */
 #define this_cpu_field_add(field, n)	((void)((field) += (n)))
 
+/* More CPUs than processors: waits give the processor away. Fixed at boot. */
+extern bool native_oversubscribed;
+void native_wake_waiter(unsigned cpu);
+
+#define machine_wake_waiter(cpu) do { \
+	if (unlikely(native_oversubscribed)) \
+		native_wake_waiter(cpu); \
+} while (0)
+
 #define INLINE_TLB_HITS	1
 #define INLINE_MAY_SLEEP 1
 #define INLINE_QSPINLOCK 1

@@ -10,6 +10,7 @@ struct native_cpu {
 	u64		nr_relaxed;	/* cpu_relax() calls */
 	struct rcu_cpu	*rcu;
 	u64		device_at;	/* machine_device_timer(); 0: off */
+	u64		crowded_until;	/* its waits sleep */
 	int		tid;		/* its thread */
 
 	/* Of the watchdog alone. */
@@ -18,8 +19,6 @@ struct native_cpu {
 } cacheline_aligned;
 
 extern struct native_cpu *native_cpus;
-/* More CPUs than processors: waits give the processor away. */
-extern bool native_oversubscribed;
 extern const struct topology *native_topology;
 void native_set_oversubscribed(bool oversubscribed);
 

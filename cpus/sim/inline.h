@@ -35,6 +35,8 @@ static always_inline bool this_cpu_cmpxchg_double(void *p, u64 o1, u64 o2,
 /* One read-modify-write instruction: no interrupt in the middle. u64 only. */
 #define this_cpu_field_add(field, n)	sim_add_local(&(field), (u64)(n))
 
+#define machine_wake_waiter(cpu)	((void)(cpu))
+
 #define INLINE_TLB_HITS	0
 #define INLINE_MAY_SLEEP 0
 #define INLINE_QSPINLOCK 0
