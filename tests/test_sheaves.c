@@ -8,15 +8,15 @@
 #include "mm/page_alloc.h"
 #include "mm/sheaf.h"
 #include "tests/kernel.h"
+#include "tests/slab_counts.h"
+#include "tests/slab_stress.h"
 #include "tests/test.h"
 
 #define SIZE		1024
 #define PER_SLAB	8
 #define CAPACITY	12
 
-static struct kmem_cache *s;
 static void *objects[40 * CAPACITY];
-static u64 was[NR_SLUB_STAT_ITEMS];
 
 static void run(const struct emulation *emulation, void (*fn)(void *arg),
 		void *arg)
@@ -44,40 +44,6 @@ static void capacities_are_those_of_the_spec(void **state)
 }
 
 /* ---- step by step ---- */
-static void note_counts(void)
-{
-	for (unsigned i = 0; i < NR_SLUB_STAT_ITEMS; i++)
-		was[i] = slub_stat_of(s, (enum stat_item)i);
-}
-
-struct moved {
-	enum stat_item	item;
-	u64		by;
-};
-
-/* Since note_counts() these have moved, and no other. */
-static void must_have_moved(const struct moved *moved, unsigned nr)
-{
-	for (unsigned i = 0; i < NR_SLUB_STAT_ITEMS; i++) {
-		u64 by = 0;
-
-		for (unsigned k = 0; k < nr; k++)
-			if (moved[k].item == i)
-				by = moved[k].by;
-		if (slub_stat_of(s, (enum stat_item)i) - was[i] != by)
-			printk("%s moved by %llu", slub_stat_names[i],
-			       (unsigned long long)
-			       (slub_stat_of(s, (enum stat_item)i) - was[i]));
-		must(slub_stat_of(s, (enum stat_item)i) - was[i] == by);
-	}
-	note_counts();
-}
-
-#define MOVED(...) do { \
-		static const struct moved moved[] = { __VA_ARGS__ }; \
-		must_have_moved(moved, ARRAY_SIZE(moved)); \
-	} while (0)
-
 static void take(unsigned first, unsigned nr, gfp_t gfp)
 {
 	for (unsigned i = first; i < first + nr; i++) {
@@ -252,161 +218,28 @@ static void lent_sheaves_come_back(void **state)
 }
 
 /* ---- any history on all CPUs ---- */
-#define NR_SLOTS	64
-#define NR_STEPS	400
-#define NR_MINE		24
-#define BULK		40
-
-/* Objects on their way from CPU to CPU: whoever exchanges has them. */
-static u64 *slots[NR_SLOTS];
-static const unsigned sizes[] = { 8, 64, 192, 1024, 4096 };
-static struct kmem_cache *caches[ARRAY_SIZE(sizes)];
-static u64 nr_allocs[NR_CPUS_MAX], nr_irq_allocs[NR_CPUS_MAX];
-
-static u64 *mark(u64 *p, unsigned which)
-{
-	for (unsigned w = 1; w < sizes[which] / 8; w += 7)
-		p[w] = (u64)p + w;
-	p[0] = which;
-	return p;
-}
-
-static void free_object(u64 *p)
-{
-	unsigned which = (unsigned)p[0];
-
-	must(which < ARRAY_SIZE(sizes));
-	for (unsigned w = 1; w < sizes[which] / 8; w += 7)
-		must(p[w] == (u64)p + w);
-	kmem_cache_free(caches[which], p);
-}
-
-static void device_interrupt(void)
-{
-	unsigned cpu = smp_processor_id();
-	unsigned which = (unsigned)(nr_irq_allocs[cpu] % ARRAY_SIZE(sizes));
-	u64 *p = kmem_cache_alloc(caches[which], GFP_ATOMIC);
-
-	must(p);
-	nr_irq_allocs[cpu]++;
-	p = xchg(&slots[cpu % NR_SLOTS], mark(p, which));
-	if (p)
-		free_object(p);
-}
-
-static void bulk_step(struct rng *rng, unsigned cpu)
-{
-	unsigned which = (unsigned)rng_below(rng, ARRAY_SIZE(sizes));
-	unsigned n = 1 + (unsigned)rng_below(rng, BULK);
-	void *batch[BULK];
-
-	must(kmem_cache_alloc_bulk(caches[which], GFP_KERNEL, n, batch) == n);
-	nr_allocs[cpu] += n;
-	for (unsigned i = 0; i < n; i++)
-		mark(batch[i], which);
-	kmem_cache_free_bulk(caches[which], n, batch);
-}
-
-static void stress_step(struct rng *rng, u64 **mine, unsigned cpu)
-{
-	u64 **slot = &slots[rng_below(rng, NR_SLOTS)];
-	u64 **own = &mine[rng_below(rng, NR_MINE)];
-	unsigned which = (unsigned)rng_below(rng, ARRAY_SIZE(sizes));
-	int node = rng_chance(rng, 10) ?
-		(int)rng_below(rng, machine_nr_nodes) : NUMA_NO_NODE;
-
-	if (*own && rng_chance(rng, 50)) {
-		*own = xchg(slot, *own);
-	} else if (*own) {
-		free_object(*own);
-		*own = NULL;
-	} else {
-		*own = kmem_cache_alloc_node(caches[which], rng_chance(rng, 50)
-					     ? GFP_KERNEL : GFP_ATOMIC, node);
-		must(*own);
-		mark(*own, which);
-		nr_allocs[cpu]++;
-	}
-	if (rng_chance(rng, 30))
-		machine_kick((unsigned)rng_below(rng, nr_cpu_ids),
-			     CPU_IRQ_DEVICE);
-	if (rng_chance(rng, 5))
-		bulk_step(rng, cpu);
-	if (rng_chance(rng, 1))
-		kmem_cache_shrink(caches[which]);
-	cpu_poll();
-}
-
-static void stress_cpu(void *arg, unsigned cpu)
-{
-	u64 *mine[NR_MINE] = { NULL };
-	struct rng rng;
-
-	rng_seed(&rng, test_seed() * NR_CPUS_MAX + cpu);
-	for (unsigned step = 0; step < NR_STEPS; step++)
-		stress_step(&rng, mine, cpu);
-	for (unsigned i = 0; i < NR_MINE; i++)
-		if (mine[i])
-			free_object(mine[i]);
-}
-
-static u64 sum_over(enum stat_item item)
-{
-	u64 sum = 0;
-
-	for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++)
-		sum += slub_stat_of(caches[i], item);
-	return sum;
-}
-
-static void do_nothing(void *arg, unsigned cpu)
-{
-}
-
 /* Each object that went out was counted once, and none by a CPU slab. */
-static void identities_hold(void)
+static void identities_hold(u64 made, u64 live)
 {
-	u64 made = 0;
-	unsigned cpu;
-
-	for_each_online_cpu(cpu)
-		made += nr_allocs[cpu] + nr_irq_allocs[cpu];
-	must(sum_over(ALLOC_FASTPATH) + sum_over(ALLOC_SLOWPATH) == made);
-	must(!sum_over(FREE_FROZEN) && !sum_over(ALLOC_REFILL) &&
-	     !sum_over(CPUSLAB_FLUSH) && !sum_over(CPU_PARTIAL_FREE));
-	must(sum_over(SHEAF_REFILL) > 0 && sum_over(SHEAF_FLUSH) > 0);
-}
-
-static void stress(void *arg)
-{
-	machine_set_device_handler(device_interrupt);
-	for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++)
-		caches[i] = kmem_cache_create("stress", sizes[i], 0,
-					      SLAB_NO_MERGE, NULL);
-	on_all_cpus(stress_cpu, NULL);
-	/* Interrupts still on their way arrive; a task there then orders what
-	 * they did before what is read here. */
-	schedule_timeout_ns(1000000);
-	on_all_cpus(do_nothing, NULL);
-	machine_set_device_handler(NULL);
-	identities_hold();
-	slab_audit();
-	for (unsigned i = 0; i < NR_SLOTS; i++)
-		if (slots[i])
-			free_object(slots[i]);
-	for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++)
-		kmem_cache_destroy(caches[i]);
+	must(live <= made);
+	must(slab_stress_sum(ALLOC_FASTPATH) +
+	     slab_stress_sum(ALLOC_SLOWPATH) == made);
+	must(!slab_stress_sum(FREE_FROZEN) && !slab_stress_sum(ALLOC_REFILL) &&
+	     !slab_stress_sum(CPUSLAB_FLUSH) &&
+	     !slab_stress_sum(CPU_PARTIAL_FREE));
+	must(slab_stress_sum(SHEAF_REFILL) > 0 &&
+	     slab_stress_sum(SHEAF_FLUSH) > 0);
 }
 
 static void all_cpus_agree_under_stress(void **state)
 {
 	run(&(struct emulation){ .kernel = 1, .cpus = 2, .seeds = 60 },
-	    stress, NULL);
+	    slab_stress, identities_hold);
 	run(&(struct emulation){ .kernel = 1, .cpus = 4, .nodes = 2,
-	    .seeds = 40 }, stress, NULL);
+	    .seeds = 40 }, slab_stress, identities_hold);
 	run(&(struct emulation){ .kernel = 1,
 	    .cpus = machine_is_virtual() ? 16 : 4, .nodes = 4, .seeds = 4 },
-	    stress, NULL);
+	    slab_stress, identities_hold);
 }
 
 /* ---- memory that runs out ---- */

@@ -4,7 +4,7 @@
  * the spec says, against a set of what is out.
  */
 #include "mm/page_alloc.h"
-#include "mm/slab.h"
+#include "mm/slab_def.h"
 #include "tests/kernel.h"
 #include "tests/test.h"
 
@@ -112,8 +112,15 @@ static void batches(void *arg)
 
 static void objects_are_out_once(void **state)
 {
-	emulate(&(struct emulation){ .cpus = 4, .kernel = 1, .seeds = 12 },
-		batches, NULL);
+	static const struct slab_ops *const engines[] = {
+		&slab_sheaves, &slab_slub,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+		slab_ops = engines[i];
+		emulate(&(struct emulation){ .cpus = 4, .kernel = 1,
+			.seeds = 12 }, batches, NULL);
+	}
 }
 
 static void miscounted_groups_are_seen(void **state)

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "mm/show_mem.h"
-#include "mm/slab_def.h"
 #include "tests/kernel.h"
+#include "tests/slab_counts.h"
 #include "tests/test.h"
 
 #define SIZE		1024
@@ -106,42 +106,7 @@ static void agrees_with_the_model(void **state)
 }
 
 /* ---- each rung by its counters ---- */
-static struct kmem_cache *s;
-static u64 was[NR_SLUB_STAT_ITEMS];
 static void *objects[64 * PER_SLAB];
-
-static void note_counts(void)
-{
-	for (unsigned i = 0; i < NR_SLUB_STAT_ITEMS; i++)
-		was[i] = slub_stat_of(s, (enum stat_item)i);
-}
-
-struct moved {
-	enum stat_item	item;
-	u64		by;
-};
-
-/* These counters have moved by so much since the last call, and no other. */
-static void counts_moved(const struct moved *moved, size_t nr)
-{
-	for (unsigned i = 0; i < NR_SLUB_STAT_ITEMS; i++) {
-		u64 is = slub_stat_of(s, (enum stat_item)i), by = 0;
-
-		for (size_t k = 0; k < nr; k++)
-			if (moved[k].item == i)
-				by = moved[k].by;
-		if (is - was[i] != by)
-			printk("%s: moved by %llu, not %llu",
-			       slub_stat_names[i],
-			       (unsigned long long)(is - was[i]),
-			       (unsigned long long)by);
-		must(is - was[i] == by);
-	}
-	note_counts();
-}
-
-#define MOVED(...) counts_moved((const struct moved[]){ __VA_ARGS__ }, \
-	sizeof((const struct moved[]){ __VA_ARGS__ }) / sizeof(struct moved))
 
 static void take(unsigned first, unsigned nr)
 {
