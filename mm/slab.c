@@ -56,6 +56,8 @@ static int open_cache(struct kmem_cache *s, const char *name, unsigned size,
 	err = slab_init_random_seq(s);
 	if (!err)
 		err = slab_ops->open(s);
+	s->free_differs = kmem_cache_debug(s) || s->no_cpu_slabs ||
+			  (s->link & LINK_ENCODED);
 	if (err)
 		kfree(s->random_seq);
 	return err;

@@ -88,6 +88,7 @@ struct kmem_cache {
 	/* Fixed after creation: */
 	struct kmem_cache_cpu	*cpu_slab;	/* per CPU */
 	unsigned		link;		/* lay.offset, and below */
+	bool			free_differs;	/* from slub_free.c's ladder */
 	struct slab_layout	lay;
 	u32			flags;
 	unsigned		remote_node_defrag_ratio;

@@ -59,6 +59,38 @@ free_last_object(struct kmem_cache *s, struct slab *slab, void *object,
 	return true;
 }
 
+/*
+ * Caches with debugging, without CPU slabs, or with encoded links. True: all is
+ * done. Another cache's object always comes here: it is of no slab that this
+ * CPU has for s.
+ */
+static noinline bool free_differently(struct kmem_cache *s, struct slab *slab,
+				      struct free_group group,
+				      unsigned long addr)
+{
+	struct kmem_cache *home = s;
+
+	if (kmem_cache_debug_flags(s, SLAB_CONSISTENCY_CHECKS) ||
+	    (s->link & LINK_ENCODED))
+		home = cache_from_object(s, slab, group.head);
+	if (!home)
+		return true;
+	if (home != s) {
+		slub_free_slow(home, slab, group.head, group.tail, group.count,
+			       addr);
+		return true;
+	}
+	if (s->no_cpu_slabs) {
+		slab_ops->free_group(s, slab, group);
+		return true;
+	}
+	if (!kmem_cache_debug(s))
+		return false;
+	stat(s, FREE_SLOWPATH);
+	free_to_partial_list(s, slab, group, addr);
+	return true;
+}
+
 noinline void slub_free_slow(struct kmem_cache *s, struct slab *slab,
 			     void *head, void *tail, unsigned count,
 			     unsigned long addr)
@@ -66,24 +98,11 @@ noinline void slub_free_slow(struct kmem_cache *s, struct slab *slab,
 	union slab_counters old, new;
 	void *prior;
 
-	/* Another cache's object always comes here: it is of no slab that this
-	 * CPU has for s. */
-	if (unlikely(kmem_cache_debug_flags(s, SLAB_CONSISTENCY_CHECKS) ||
-		     (s->link & LINK_ENCODED)))
-		s = cache_from_object(s, slab, head);
-	if (unlikely(!s))
+	if (unlikely(s->free_differs) &&
+	    free_differently(s, slab, (struct free_group){ head, tail, count },
+			     addr))
 		return;
-	if (unlikely(s->no_cpu_slabs)) {
-		slab_ops->free_group(s, slab, (struct free_group){
-				     head, tail, count });
-		return;
-	}
 	stat(s, FREE_SLOWPATH);
-	if (unlikely(kmem_cache_debug(s))) {
-		free_to_partial_list(s, slab, (struct free_group){
-				     head, tail, count }, addr);
-		return;
-	}
 	for (;;) {
 		/* The two may not belong together: then the exchange fails. */
 		prior = READ_ONCE(slab->freelist);
