@@ -176,11 +176,13 @@ void slab_shadow_alloc(struct kmem_cache *s, const void *object, gfp_t gfp,
 static void report_bad_free(const struct kmem_cache *s, const char *what,
 			    const struct slab *slab, const void *object)
 {
+	const void *free = READ_ONCE(slab->freelist);
+
 	kernel_bug("BUG %s (Not tainted): %s", s->name, what);
 	printk("Object 0x%lx @offset=%td fp=0x%lx",
 	       machine_print_address(object),
 	       (const char *)object - slab_address(slab),
-	       slab->freelist ? machine_print_address(slab->freelist) : 0);
+	       free ? machine_print_address(free) : 0);
 	dump_stack();
 }
 
@@ -191,7 +193,8 @@ static bool is_head(const struct kmem_cache *s, const struct slab *slab,
 	const struct kmem_cache_cpu *c = this_cpu_ptr(s->cpu_slab);
 
 	return !s->no_cpu_slabs &&
-	       object == (c->slab == slab ? c->freelist : slab->freelist);
+	       object == (c->slab == slab ? c->freelist :
+			 READ_ONCE(slab->freelist));
 }
 
 bool slab_shadow_free(struct kmem_cache *s, struct slab *slab,

@@ -69,14 +69,10 @@ static void sheaves_flush_cpu(struct kmem_cache *s)
 		pcs_flush_all(s);
 }
 
+/* How full a sheaf is only its CPU knows. */
 static bool sheaves_cpu_holds(struct kmem_cache *s, unsigned cpu)
 {
-	struct slub_percpu_sheaves *pcs;
-
-	if (!s->sheaves)
-		return false;
-	pcs = per_cpu_ptr(s->sheaves->cpu, cpu);
-	return READ_ONCE(pcs->spare) || READ_ONCE(READ_ONCE(pcs->main)->size);
+	return s->sheaves != NULL;
 }
 
 static void shrink_barns(struct kmem_cache *s)
