@@ -399,7 +399,7 @@ const struct invariant invariants[] = {
 		"Total flush time >= max over targets of service delay; "
 		"concurrent mode ~ max(local, remote), sequential ~ local"
 		" + remote",
-		"a statement about time: the coherence model is to come"),
+		"a statement about time: not asked of each flush"),
 	NOT_YET("INV-I9",
 		"At any time at most one flush is outstanding per "
 		"initiator; at most one purge flush system-wide "
