@@ -186,18 +186,43 @@ static noinline void *kmalloc_traced(size_t size, gfp_t gfp, int node,
 	return object;
 }
 
-void *__kmalloc(size_t size, gfp_t gfp)
+static noinline void *kmalloc_any_call(size_t size, gfp_t gfp, int node,
+				       unsigned long caller)
+{
+	return kmalloc_checked(size, gfp, node, caller);
+}
+
+/* Nothing to be done but to take an object, where that is known at once. */
+static always_inline bool is_plain_call(size_t size, gfp_t gfp)
+{
+	gfp_t special = __GFP_ZERO | __GFP_DMA | __GFP_RECLAIMABLE |
+			__GFP_ACCOUNT;
+
+	return !CHECKS_ON && size - 1 < machine_option(kmalloc_odd_size) &&
+	       !(gfp & special) &&
+	       (!(gfp & __GFP_DIRECT_RECLAIM) ||
+		(INLINE_MAY_SLEEP && cpu_may_sleep(this_cpu())));
+}
+
+/* Of all calls from here the plain one is none: it saves no register. */
+static always_inline void *kmalloc_call(size_t size, gfp_t gfp, int node)
 {
 	if (trace_wanted())
-		return kmalloc_traced(size, gfp, NUMA_NO_NODE, _RET_IP_);
-	return kmalloc_checked(size, gfp, NUMA_NO_NODE, 0);
+		return kmalloc_traced(size, gfp, node, _RET_IP_);
+	if (unlikely(!is_plain_call(size, gfp)))
+		return kmalloc_any_call(size, gfp, node, _RET_IP_);
+	return slub_alloc(kmalloc_caches[KMALLOC_NORMAL][kmalloc_index(size)],
+			  gfp, node, size, 0);
+}
+
+void *__kmalloc(size_t size, gfp_t gfp)
+{
+	return kmalloc_call(size, gfp, NUMA_NO_NODE);
 }
 
 void *__kmalloc_node(size_t size, gfp_t gfp, int node)
 {
-	if (trace_wanted())
-		return kmalloc_traced(size, gfp, node, _RET_IP_);
-	return kmalloc_checked(size, gfp, node, 0);
+	return kmalloc_call(size, gfp, node);
 }
 
 noinline void free_large_kmalloc(struct page *page, const void *object)

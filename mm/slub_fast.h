@@ -45,6 +45,7 @@ static always_inline void *slub_alloc(struct kmem_cache *s, gfp_t gfp, int node,
 				      size_t orig_size, unsigned long addr)
 {
 	struct kmem_cache_cpu *c = this_cpu_ptr(s->cpu_slab);
+	unsigned offset = s->link & ~LINK_ENCODED;
 	struct slab *slab;
 	void *object, *next;
 	u64 tid;
@@ -64,7 +65,7 @@ static always_inline void *slub_alloc(struct kmem_cache *s, gfp_t gfp, int node,
 		stat(s, CMPXCHG_DOUBLE_CPU_FAIL);
 	}
 	/* The next allocation reads the link there. */
-	__builtin_prefetch((char *)next + (s->link & ~LINK_ENCODED), 1);
+	__builtin_prefetch((char *)next + offset, 1);
 	this_cpu_field_add(c->stat[ALLOC_FASTPATH], 1);
 	return object;
 }
