@@ -70,6 +70,26 @@ double bench_both(double (*fn)(unsigned long arg, unsigned cpu),
 	return max(both.ns[0], both.ns[1]);
 }
 
+static void alone_on_other(void *arg)
+{
+	struct both *both = arg;
+
+	both->ns[1] = both->fn(both->arg, 1);
+}
+
+double bench_each(double (*fn)(unsigned long arg, unsigned cpu),
+		  unsigned long arg)
+{
+	static struct both both;
+
+	if (num_online_cpus() < 2)
+		return BENCH_MISSING;
+	both = (struct both){ .fn = fn, .arg = arg };
+	both.ns[0] = fn(arg, 0);
+	task_join(task_create(1, "bench/1", alone_on_other, &both));
+	return max(both.ns[0], both.ns[1]);
+}
+
 /* ---- ping-pong --------------------------------------------------------- */
 static struct {
 	u32	ping cacheline_aligned;

@@ -55,6 +55,10 @@ void bench_tlb_setup(void);
  * two times, each in ns an operation as fn returns it. */
 double bench_both(double (*fn)(unsigned long arg, unsigned cpu),
 		  unsigned long arg);
+/* The same, one after the other: what two CPUs take that do not meet. Which
+ * slabs a CPU happens to hold makes a difference, and is in both. */
+double bench_each(double (*fn)(unsigned long arg, unsigned cpu),
+		  unsigned long arg);
 /* The round trip of a line each way between CPU 0 and CPU 1. */
 double bench_ping_pong(unsigned long unused);
 

@@ -155,6 +155,16 @@ static double pair_both(unsigned long arg)
 	return bench_both(pair_on, arg);
 }
 
+static double pair_each(unsigned long arg)
+{
+	return bench_each(pair_on, arg);
+}
+
+static double batch_each(unsigned long arg)
+{
+	return bench_each(batch_on, arg);
+}
+
 static double batch_both(unsigned long arg)
 {
 	return bench_both(batch_on, arg);
@@ -252,11 +262,11 @@ static double mimalloc_remote(unsigned long arg)
 #define TWO_PAIR(size) \
 	{ "two threads, each", "pair " #size, \
 	  { "two", pair_both, size }, \
-	  { { "one thread", kmalloc_pair, size } }, 1.1, .two_cpus = true }
+	  { { "one thread", pair_each, size } }, 1.1, .two_cpus = true }
 #define TWO_BATCH(size, n) \
 	{ "two threads, each", "batch of " #n ", " #size, \
 	  { "two", batch_both, OF(size, n) }, \
-	  { { "one thread", kmalloc_batch, OF(size, n) } }, 1.1, \
+	  { { "one thread", batch_each, OF(size, n) } }, 1.1, \
 	  .two_cpus = true }
 #define REMOTE_GOAL(size) \
 	{ "allocated on CPU 0, freed on CPU 1", "remote free, " #size, \
