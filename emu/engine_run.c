@@ -126,6 +126,7 @@ static void run_job(void *arg)
 	job->outcome->not_run = workload_run(run);
 	injection_stop();
 	flush_all_workqueues();
+	rcu_barrier();	/* callbacks free, too */
 	audit_run(&job->outcome->audit);
 }
 

@@ -151,7 +151,8 @@ static size_t slab_ksize(const struct kmem_cache *s)
 {
 	if (s->flags & (SLAB_RED_ZONE | SLAB_POISON))
 		return s->lay.object_size;
-	return s->flags & SLAB_STORE_USER ? s->lay.inuse : s->lay.size;
+	return s->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_STORE_USER) ?
+		s->lay.inuse : s->lay.size;
 }
 
 static size_t room_of(const void *object)

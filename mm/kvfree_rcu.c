@@ -265,9 +265,12 @@ static void kvfree_rcu_drain_ready(struct kfree_rcu_cpu *krcp)
 	kvfree_rcu_list(head);
 }
 
+/* Its callback marks it idle after it has queued the work, which may have run
+ * by then on another CPU. */
 static bool work_is_busy(const struct kfree_rcu_cpu_work *krwp)
 {
-	return krwp->head_free || !list_empty(&krwp->bulk_head_free[0]) ||
+	return smp_load_acquire(&krwp->rcu_work.waiting) || krwp->head_free ||
+	       !list_empty(&krwp->bulk_head_free[0]) ||
 	       !list_empty(&krwp->bulk_head_free[1]);
 }
 
@@ -449,8 +452,13 @@ void kvfree_rcu_barrier(void)
 		while (!kvfree_rcu_queue_batch(krcp))
 			flush_batches(krcp);
 	}
-	for_each_possible_cpu(cpu)
-		flush_batches(per_cpu_ptr(&krc, cpu));
+	for_each_possible_cpu(cpu) {
+		struct kfree_rcu_cpu *krcp = per_cpu_ptr(&krc, cpu);
+
+		/* It may have taken some that were ready, and be at them. */
+		flush_work(&krcp->monitor_work.work);
+		flush_batches(krcp);
+	}
 }
 
 void kvfree_rcu_stat_read(struct kvfree_rcu_stat *out)

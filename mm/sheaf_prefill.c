@@ -10,10 +10,12 @@ static struct slab_sheaf *alloc_oversized(struct kmem_cache *s, gfp_t gfp,
 {
 	struct slab_sheaf *sheaf;
 
-	stat(s, SHEAF_PREFILL_OVERSIZE);
 	sheaf = kzalloc(sizeof(*sheaf) + size * sizeof(void *), gfp);
 	if (!sheaf)
 		return NULL;
+	/* counted as any, for it is freed as any */
+	stat(s, SHEAF_ALLOC);
+	stat(s, SHEAF_PREFILL_OVERSIZE);
 	sheaf->cache = s;
 	sheaf->capacity = size;
 	return sheaf;

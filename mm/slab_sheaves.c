@@ -170,7 +170,8 @@ static int sheaves_open(struct kmem_cache *s)
 
 	s->no_cpu_slabs = !kmem_cache_debug(s);
 	s->lay.cpu_partial = s->lay.cpu_partial_slabs = 0;
-	if (err || !kmalloc_is_ready || !s->no_cpu_slabs)
+	if (err || !kmalloc_is_ready || !s->no_cpu_slabs ||
+	    (s->flags & SLAB_NOLEAKTRACE))
 		return err;
 	err = open_sheaves(s, 0);
 	if (err)

@@ -15,5 +15,6 @@ void mm_audit_for_test(void)
 	struct audit_result result;
 
 	flush_all_workqueues();
+	rcu_barrier();	/* callbacks free, too */
 	audit_run(&result);
 }
