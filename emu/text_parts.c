@@ -49,7 +49,7 @@ static void print_parts(const json_t *op, FILE *file)
 			total += json_number_at(part, "ns");
 		}
 	qsort(sorted, nr, sizeof(sorted[0]), longest_first);
-	fprintf(file, "  %-15s ", json_string_value(json_object_get(op,
+	fprintf(file, "  %-17s", json_string_value(json_object_get(op,
 								   "name")));
 	for (i = 0; i < nr; i++) {
 		double share = json_number_at(sorted[i], "ns") / total;
