@@ -34,7 +34,10 @@ void buddyinfo_show(struct seq_file *m)
 }
 
 /* ---- fragmentation indices ---- */
-void extfrag_index_show(struct seq_file *m)
+/* An index of each zone and order, in thousandths, printed as a fraction. */
+static void index_show(struct seq_file *m, int width,
+		       int (*index_of)(unsigned order,
+				       const struct contig_page_info *info))
 {
 	struct zone *zone;
 	unsigned i, order;
@@ -46,30 +49,22 @@ void extfrag_index_show(struct seq_file *m)
 			int index;
 
 			fill_contig_page_info(zone, order, &info);
-			index = fragmentation_index(order, &info);
-			seq_printf(m, "%2d.%03d ", index / 1000, index % 1000);
+			index = index_of(order, &info);
+			seq_printf(m, "%*d.%03d ", width, index / 1000,
+				   index % 1000);
 		}
 		seq_putc(m, '\n');
 	}
 }
 
+void extfrag_index_show(struct seq_file *m)
+{
+	index_show(m, 2, fragmentation_index);
+}
+
 void unusable_index_show(struct seq_file *m)
 {
-	struct zone *zone;
-	unsigned i, order;
-
-	for_each_populated_zone(zone, i) {
-		seq_printf(m, "Node %u, zone %8s ", zone->node, zone->name);
-		for (order = 0; order < NR_PAGE_ORDERS; order++) {
-			struct contig_page_info info = { 0 };
-			int index;
-
-			fill_contig_page_info(zone, order, &info);
-			index = unusable_free_index(order, &info);
-			seq_printf(m, "%d.%03d ", index / 1000, index % 1000);
-		}
-		seq_putc(m, '\n');
-	}
+	index_show(m, 1, unusable_free_index);
 }
 
 /* ---- pagetypeinfo ---- */
