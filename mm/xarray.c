@@ -5,28 +5,49 @@
 #define XA_CHUNK_SHIFT	6
 #define XA_CHUNK_SIZE	(1u << XA_CHUNK_SHIFT)
 #define XA_CHUNK_MASK	(XA_CHUNK_SIZE - 1)
+#define XA_MAX_MARKS	3
 
+/*
+ * The kernel's, field by field, so that the cache is the kernel's, too. What
+ * has no use here, values, shadow lists and marks, stays empty.
+ */
 struct xa_node {
 	/* Fixed when it is linked: */
 	u8		shift;		/* bits of an index below this level */
 	u8		offset;		/* slot in parent */
 	/* Under xa_lock: */
 	u8		count;		/* slots in use */
+	u8		nr_values;
 	struct xa_node	*parent;	/* NULL: this is the head */
+	struct xarray	*array;
+	union {
+		struct list_head private_list;
+		struct rcu_head	rcu_head;
+	};
 	/* Read under RCU: */
 	void		*slots[XA_CHUNK_SIZE];
-	struct rcu_head	rcu_head;
+	unsigned long	marks[XA_MAX_MARKS];
 };
 
+static_assert(sizeof(struct xa_node) == 576, "as in the kernel");
+
 static struct kmem_cache *node_cachep;
+
+/* A node that is free has no entries: who frees one leaves it like that. */
+static void radix_tree_node_ctor(void *object)
+{
+	struct xa_node *node = object;
+
+	machine_memset(node, 0, sizeof(*node));
+	INIT_LIST_HEAD(&node->private_list);
+}
 
 void xarray_init(void)
 {
 	node_cachep = kmem_cache_create("radix_tree_node",
-					sizeof(struct xa_node),
-					__alignof__(struct xa_node),
+					sizeof(struct xa_node), 0,
 					SLAB_PANIC | SLAB_RECLAIM_ACCOUNT,
-					NULL);
+					radix_tree_node_ctor);
 }
 
 void xa_init(struct xarray *xa, unsigned lock_class)
@@ -125,7 +146,8 @@ static void link(void **slot, void *entry)
 	smp_store_release(slot, entry);
 }
 
-static struct xa_node *new_node(unsigned shift, struct xa_node **spare)
+static struct xa_node *new_node(struct xarray *xa, struct xa_node *parent,
+				unsigned shift, struct xa_node **spare)
 {
 	struct xa_node *node = *spare;
 
@@ -135,8 +157,11 @@ static struct xa_node *new_node(unsigned shift, struct xa_node **spare)
 					GFP_NOWAIT | __GFP_NOWARN);
 	if (!node)
 		return NULL;
-	machine_memset(node, 0, sizeof(*node));
 	node->shift = (u8)shift;
+	node->offset = 0;
+	node->count = 0;
+	node->parent = parent;
+	node->array = xa;
 	return node;
 }
 
@@ -149,7 +174,7 @@ static int grow_locked(struct xarray *xa, struct xa_node **spare)
 	void *head = xa->xa_head;
 	unsigned shift = is_node(head) ? to_node(head)->shift + XA_CHUNK_SHIFT :
 		0;
-	struct xa_node *node = new_node(shift, spare);
+	struct xa_node *node = new_node(xa, NULL, shift, spare);
 
 	if (!node)
 		return -ENOMEM;
@@ -169,10 +194,10 @@ static int insert_below(struct xa_node *node, u64 index, void *entry,
 		struct xa_node *child;
 
 		if (!*slot) {
-			child = new_node(node->shift - XA_CHUNK_SHIFT, spare);
+			child = new_node(node->array, node,
+					 node->shift - XA_CHUNK_SHIFT, spare);
 			if (!child)
 				return -ENOMEM;
-			child->parent = node;
 			child->offset = (u8)slot_of(index, node);
 			node->count++;
 			link(slot, mk_node(child));
@@ -227,10 +252,15 @@ int xa_insert(struct xarray *xa, u64 index, void *entry, gfp_t gfp)
 	return err;
 }
 
+/* Readers may have followed its slots until now. */
 static void free_node_rcu(struct rcu_head *head)
 {
-	kmem_cache_free(node_cachep,
-			container_of(head, struct xa_node, rcu_head));
+	struct xa_node *node = container_of(head, struct xa_node, rcu_head);
+
+	machine_memset(node->slots, 0, sizeof(node->slots));
+	machine_memset(node->marks, 0, sizeof(node->marks));
+	INIT_LIST_HEAD(&node->private_list);
+	kmem_cache_free(node_cachep, node);
 }
 
 static void free_node(struct xa_node *node)

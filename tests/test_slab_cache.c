@@ -50,6 +50,10 @@ static void boot_order(void *arg)
 		}
 	}
 	must(!strcmp(s->name, "radix_tree_node"));
+	/* "radix_tree_node 576 584 8" of stock 6.12 guests: its constructor
+	 * puts the free pointer outside. */
+	must(s->lay.object_size == 576 && s->lay.size == 584 &&
+	     s->lay.align == 8);
 }
 
 static void boot_makes_what_real_kernels_show(void **state)
