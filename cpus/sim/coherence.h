@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Between the directory (coherence.c) and the caches (coherence_cache.c). */
+/*
+ * Between the directory and its queues (coherence.c), what a transaction does
+ * and costs (transaction.c, distance.c) and the caches (coherence_cache.c).
+ */
 #ifndef CPUS_SIM_COHERENCE_H
 #define CPUS_SIM_COHERENCE_H
 
@@ -18,6 +21,44 @@ struct line {
 };
 
 static_assert(sizeof(struct line) == 16, "a quarter of what it describes");
+
+/* ---- coherence.c */
+extern struct line *sim_lines;		/* by number; NULL: flat costs */
+
+/* ---- distance.c */
+void sim_distances_create(const struct machine_config *config);
+/* How far a line travels from a CPU to another. */
+enum sim_distance sim_way(const struct sim_cpu *to,
+			  const struct sim_cpu *from, u64 line);
+/* Ticks of a line that comes; sets to->miss_way. */
+u32 sim_transfer(struct sim_cpu *to, const struct sim_cpu *from, u64 line);
+/* Ticks of a line that is in no cache. */
+u32 sim_from_memory(const struct sim_cpu *cpu, u64 line);
+/* The same of a line among many in a row: by bandwidth. */
+u32 sim_from_stream(const struct sim_cpu *cpu, u64 line);
+
+/* ---- transaction.c */
+void sim_transactions_create(void);
+/* Takes a line that sim_has() denies, at clock now, when it is free; returns
+ * the latency for this CPU and sets how long the line is busy. */
+u32 sim_transact(struct sim_cpu *me, u64 line, unsigned kind, u64 now);
+/* Has another thread of the core fetched it to read? Then me has it too. */
+bool sim_thread_shares(struct sim_cpu *me, struct line *at);
+
+static always_inline void sim_put_l1(struct sim_cpu *cpu, u64 line,
+				     bool writable)
+{
+	cpu->l1[line & sim.l1_mask] =
+		(u32)(line >> sim.l1_shift) << 1 | writable;
+}
+
+/* In this CPU's own caches, with the right to do it. */
+static always_inline bool sim_has(struct sim_cpu *me, struct line *at,
+				  unsigned kind)
+{
+	return at->owner == me->id + 1 ||
+	       (!(kind & SIM_WRITE) && sim_thread_shares(me, at));
+}
 
 /* ---- coherence_cache.c: sharers */
 /*

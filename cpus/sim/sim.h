@@ -211,6 +211,8 @@ u64 sim_fetch(struct sim_cpu *me, u64 line, unsigned kind, bool *missed);
 void sim_grant(struct sim_cpu *leader);
 /* The line of an address outside of arena and globals. */
 u64 sim_other_line(uintptr_t addr);
+
+/* ---- distance.c ---- */
 enum sim_distance sim_distance(const struct sim_cpu *a,
 			       const struct sim_cpu *b);
 
