@@ -8,6 +8,7 @@
 
 #include "emu/git.h"
 #include "emu/cmd.h"
+#include "emu/output.h"
 #include "emu/source.h"
 #include "emu/suggest.h"
 #include "emu/usage.h"
@@ -110,13 +111,13 @@ static enum status run_verb(const struct verb *verb, int argc, char **argv)
 	return status;
 }
 
-/* Standard output must take what help and version said. */
+/* Standard output must take what was said without an output of its own. */
 static enum status flushed(enum status status)
 {
-	if (!fflush(stdout) && !ferror(stdout))
-		return status;
-	usage_note("cannot write standard output");
-	return status_worst(status, STATUS_HOST);
+	struct output output;
+
+	output_open(&output, NULL);
+	return status_worst(status, output_commit(&output));
 }
 
 /* They are in the result, which is UTF-8. */

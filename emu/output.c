@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -137,10 +138,23 @@ enum status output_open(struct output *output, const char *path)
 	return STATUS_HOST;
 }
 
+/* What did not go out is dropped: nobody says a second time that it cannot. */
+static void drop_rest(FILE *file)
+{
+	int err = errno;
+
+	__fpurge(file);
+	clearerr(file);
+	errno = err;
+}
+
 enum status output_commit(struct output *output)
 {
 	bool bad = fflush(output->file) != 0 || ferror(output->file) != 0;
 	enum status status = STATUS_DONE;
+
+	if (bad)
+		drop_rest(output->file);
 
 	if (!bad && output->path)
 		bad = fsync(fileno(output->file)) != 0;
