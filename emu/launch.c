@@ -76,12 +76,17 @@ static void clear_progress(const struct pool *pool)
 		fputs("\r\033[K", stderr);
 }
 
+/* By a signal or the deadline. */
+static bool is_stopped(const struct pool *pool)
+{
+	return pool->end == LAUNCH_INTERRUPTED || pool->end == LAUNCH_TIMEOUT;
+}
+
 static void deliver(struct pool *pool, size_t point,
 		    struct outcome *outcome)
 {
 	/* What a stop broke off is no result, and no failure either. */
-	bool cut = pool->end == LAUNCH_INTERRUPTED &&
-		outcome->status != STATUS_DONE &&
+	bool cut = is_stopped(pool) && outcome->status != STATUS_DONE &&
 		outcome->status != STATUS_BROKEN;
 
 	if (outcome->status == STATUS_USAGE)
@@ -169,30 +174,34 @@ static void kill_all(struct pool *pool, const char *why)
 			process_kill(&pool->slots[i], why);
 }
 
-/* The first signal asks, the second kills; so does a deadline. */
+static void stop(struct pool *pool, enum launch_end end)
+{
+	pool->end = end;
+	pool->stop_ns = process_clock_ns();
+	for (unsigned i = 0; i < pool->launch->jobs; i++)
+		if (pool->slots[i].pid)
+			kill(pool->slots[i].pid, SIGTERM);
+}
+
+/* The first signal asks, and so does the deadline; the second kills. */
 static void check_end(struct pool *pool)
 {
 	uint64_t now = process_clock_ns();
 
-	if (nr_signals && pool->end != LAUNCH_INTERRUPTED) {
-		pool->end = LAUNCH_INTERRUPTED;
-		pool->stop_ns = now;
-		for (unsigned i = 0; i < pool->launch->jobs; i++)
-			if (pool->slots[i].pid)
-				kill(pool->slots[i].pid, SIGTERM);
-	}
-	if (pool->end == LAUNCH_INTERRUPTED && !pool->killed &&
-	    (nr_signals > 1 || now - pool->stop_ns > STOP_GRACE_NS)) {
-		pool->killed = true;
-		kill_all(pool, "interrupted");
-	}
-	if (pool->end == LAUNCH_COMPLETE && pool->launch->timeout_ns &&
-	    now - pool->start_ns > pool->launch->timeout_ns) {
-		pool->end = LAUNCH_TIMEOUT;
-		kill_all(pool, "the run was not finished within --timeout");
-	}
-	if (pool->end == LAUNCH_REFUSED)
+	if (pool->end == LAUNCH_REFUSED) {
 		kill_all(pool, "another point was refused");
+		return;
+	}
+	if (nr_signals && pool->end != LAUNCH_INTERRUPTED)
+		stop(pool, LAUNCH_INTERRUPTED);
+	else if (pool->end == LAUNCH_COMPLETE && pool->launch->timeout_ns &&
+		 now - pool->start_ns > pool->launch->timeout_ns)
+		stop(pool, LAUNCH_TIMEOUT);
+	if (is_stopped(pool) && !pool->killed &&
+	    (nr_signals > 1 || now > pool->stop_ns + STOP_GRACE_NS)) {
+		pool->killed = true;
+		kill_all(pool, "stopped");
+	}
 }
 
 static void run(struct pool *pool)
