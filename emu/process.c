@@ -14,9 +14,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "emu/utf8.h"
+
 #define REPORT_FD	3
 #define EVENTS_FD	4
 #define LINE_MAX_BYTES	(64u << 20)
+/* Of what it says to people, for the result; the last of them. */
+#define SAID_LINES_MAX	200
+#define SAID_BYTES_MAX	1000
 
 uint64_t process_clock_ns(void)
 {
@@ -183,13 +188,38 @@ static void take_report(struct process *process, const char *line,
 	json_decref(json);
 }
 
+/* A line as JSON can have it, whatever an engine in trouble says. */
+static json_t *said_line(const char *line, size_t length)
+{
+	if (length > SAID_BYTES_MAX)
+		length = SAID_BYTES_MAX;
+	return json_stringn(line, utf8_first_bad(line, length));
+}
+
 static void take_talk(struct process *process, const char *line, size_t length)
 {
 	fwrite(line, 1, length, stderr);
 	fputc('\n', stderr);
-	if (length)
-		snprintf(process->last_line, sizeof(process->last_line),
-			 "%.*s", (int)length, line);
+	if (!process->said)
+		process->said = json_array();
+	if (json_array_size(process->said) == SAID_LINES_MAX) {
+		json_array_remove(process->said, 0);
+		process->nr_unsaid++;
+	}
+	json_array_append_new(process->said, said_line(line, length));
+}
+
+/* The last line that is not empty, or NULL. */
+static const char *last_words(const struct process *process)
+{
+	for (size_t i = json_array_size(process->said); i-- > 0;) {
+		const char *line = json_string_value(
+			json_array_get(process->said, i));
+
+		if (*line)
+			return line;
+	}
+	return NULL;
 }
 
 typedef void (*take_line_t)(struct process *process, const char *line,
@@ -285,8 +315,8 @@ static enum status judge(struct process *process, int wait_status)
 	if (process->fault)
 		return STATUS_BUG;
 	if (code == STATUS_USAGE || code == STATUS_HOST) {
-		set_fault(process, "%s", process->last_line[0] ?
-			  process->last_line : "the engine refused the run");
+		set_fault(process, "%s", last_words(process) ?
+			  last_words(process) : "the engine refused the run");
 		return (enum status)code;
 	}
 	if (code != STATUS_DONE && code != STATUS_BROKEN) {
@@ -300,6 +330,26 @@ static enum status judge(struct process *process, int wait_status)
 	if (code == STATUS_BROKEN)
 		set_fault(process, "the emulated kernel broke an invariant");
 	return (enum status)code;
+}
+
+/* Why it died is in its last words: one of them beside the fault, all below. */
+static void add_last_words(struct process *process, struct outcome *outcome)
+{
+	const char *last = last_words(process);
+	char *text;
+
+	if (!last)
+		return;
+	if (asprintf(&text, "%s: %s", process->fault, last) >= 0) {
+		free(outcome->error);
+		outcome->error = text;
+	}
+	if (process->nr_unsaid && asprintf(&text, "(%zu lines before these)",
+					   process->nr_unsaid) >= 0) {
+		json_array_insert_new(process->said, 0, json_string(text));
+		free(text);
+	}
+	outcome->said = json_incref(process->said);
 }
 
 bool process_reap(struct process *process, struct outcome *outcome)
@@ -316,15 +366,9 @@ bool process_reap(struct process *process, struct outcome *outcome)
 	*outcome = (struct outcome){ .status = judge(process, wait_status) };
 	outcome->point = process->point;
 	outcome->error = process->fault;
-	if (outcome->status == STATUS_BUG && process->last_line[0]) {
-		char *longer;
-
-		if (asprintf(&longer, "%s: %s", process->fault,
-			     process->last_line) >= 0) {
-			free(outcome->error);
-			outcome->error = longer;
-		}
-	}
+	if (outcome->status == STATUS_BUG)
+		add_last_words(process, outcome);
+	json_decref(process->said);
 	stream_close(&process->report);
 	stream_close(&process->talk);
 	*process = (struct process){ 0 };
@@ -334,6 +378,7 @@ bool process_reap(struct process *process, struct outcome *outcome)
 void outcome_exit(struct outcome *outcome)
 {
 	json_decref(outcome->point);
+	json_decref(outcome->said);
 	free(outcome->error);
 	*outcome = (struct outcome){ 0 };
 }

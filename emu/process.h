@@ -27,7 +27,8 @@ struct process {
 	uint64_t		heard_ns;	/* the last heartbeat */
 	json_t			*point;		/* as reported, or NULL */
 	char			*fault;		/* why it failed, or NULL */
-	char			last_line[256];	/* of standard error */
+	json_t			*said;	/* the last lines on standard error */
+	size_t			nr_unsaid;	/* before these */
 	size_t			index;		/* of the point it runs */
 };
 
@@ -36,6 +37,8 @@ struct outcome {
 	enum status	status;
 	json_t		*point;		/* owned; NULL if it reported none */
 	char		*error;		/* owned; NULL if all is well */
+	json_t		*said;		/* owned; of one that failed: its last
+					 * words, or NULL */
 };
 
 /* Nanoseconds of the monotonic clock. */
