@@ -173,6 +173,18 @@ static void warn_of_noise(struct run *run, const json_t *points)
 	free(text);
 }
 
+/* Some points of a sweep may be too large; a run of nothing else is no run. */
+static void warn_of_not_run(struct run *run, const json_t *points)
+{
+	char *text = summary_not_run(points);
+
+	if (text)
+		config_warn(run->config, "%s", text);
+	free(text);
+	if (summary_nothing_run(points))
+		run->status = status_worst(run->status, STATUS_HOST);
+}
+
 static void warn_of_lost_events(struct run *run)
 {
 	if (run->events.lost)
@@ -197,6 +209,7 @@ static enum status finish(struct run *run, enum launch_end end)
 		json_decref(points);
 		return STATUS_USAGE;
 	}
+	warn_of_not_run(run, points);
 	warn_of_noise(run, points);
 	warn_of_lost_events(run);
 	document = result_create(run->config, points, complete, run->argc,

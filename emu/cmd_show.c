@@ -266,8 +266,8 @@ static enum status explain_missing(const json_t *point, const char *view)
 	const json_t *views = json_object_get(point, "views");
 	const json_t *bytes = json_object_get(json_object_get(point,
 					      "views_omitted"), view);
-	const char *why = json_string_value(json_object_get(point, "not_run"));
-	char hint[HINT_SIZE] = "there is:";
+	char not_run[128], hint[HINT_SIZE] = "there is:";
+	const char *why = point_not_run(point, not_run, sizeof(not_run));
 
 	if (!why)
 		why = json_string_value(json_object_get(point, "error"));

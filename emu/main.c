@@ -25,9 +25,10 @@ static void print_help(void)
 		       verb_table[i].synopsis, verb_table[i].help);
 	puts("\n  shootdown VERB --help      the options of a verb\n"
 	     "  shootdown --version\n\n"
-	     "Exit status: 0 done, 2 usage, 4 the host cannot do it, "
-	     "5 interrupted (partial\nresult), 6 the emulated kernel broke an "
-	     "invariant, 70 an engine failed.");
+	     "Exit status: 0 done, 1 an expectation failed, 2 usage, 4 it "
+	     "cannot be done here,\n5 interrupted or --timeout (partial "
+	     "result), 6 the emulated kernel broke an\ninvariant, 70 an "
+	     "engine failed.");
 }
 
 static void print_version(void)

@@ -85,7 +85,8 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	"a policy or constant: -o vmap=nodes (list policies)" },
 [OPTION_TIMEOUT] = { "timeout", 0, "TIME", VERB_RUN,
 	{ "timeout", VALUE_TIME, .min = 1 }, false, false, NULL,
-	"end the whole run after this time" },
+	"end the whole run after this time: points that are done\n"
+	"are written, exit status 5" },
 [OPTION_REPRODUCIBLE] = { "reproducible", 0, NULL, VERB_RUN,
 	{ "reproducible", VALUE_BOOL }, false, false, "0",
 	"leave host, dates, host times and directories out" },

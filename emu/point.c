@@ -442,6 +442,20 @@ static json_t *events_json(const struct outcome *o)
 	return json;
 }
 
+static void add_not_run(json_t *point, const struct outcome *o)
+{
+	json_t *needs;
+
+	json_object_set_new(point, "not_run", json_string(o->not_run));
+	if (!o->run.needs.bytes)
+		return;
+	needs = json_object();
+	set_u64(needs, "bytes", o->run.needs.bytes);
+	set_u64(needs, "limit_bytes", o->run.needs.limit);
+	json_object_set_new(needs, "limit", json_string(o->run.needs.what));
+	json_object_set_new(point, "needs", needs);
+}
+
 json_t *point_write(const struct request *r, const struct outcome *o)
 {
 	json_t *point = json_object();
@@ -456,7 +470,7 @@ json_t *point_write(const struct request *r, const struct outcome *o)
 	if (!r->reproducible || machine_is_virtual())
 		json_object_set_new(point, "binding", binding_json(r));
 	if (o->not_run)
-		json_object_set_new(point, "not_run", json_string(o->not_run));
+		add_not_run(point, o);
 	else
 		add_measured(point, r, o);
 	if (machine_is_virtual())

@@ -19,6 +19,12 @@ double json_number_at(const json_t *object, const char *path);
 /* The point ran and measured something. */
 bool point_measured(const json_t *point);
 
+/*
+ * Why a point has not run ("memory: needs 1.5G, free are 16M"), into the
+ * buffer; NULL if it has, or has failed.
+ */
+const char *point_not_run(const json_t *point, char *buffer, size_t size);
+
 /* A number of the setting ("cpus", "size"), or 0. */
 double point_setting(const json_t *point, const char *name);
 

@@ -19,9 +19,9 @@
 
 /* The members of a point in the order in which they are written. */
 static const char *const point_members[] = {
-	"oversubscribed", "not_run", "derived", "binding", "time_ns", "ops",
-	"overhead", "time_in", "locks", "lines", "ipi", "tlb", "slab", "pages",
-	"vmalloc", "sim", "events", "invariants", "noise", "samples",
+	"oversubscribed", "not_run", "needs", "derived", "binding", "time_ns",
+	"ops", "overhead", "time_in", "locks", "lines", "ipi", "tlb", "slab",
+	"pages", "vmalloc", "sim", "events", "invariants", "noise", "samples",
 	"views", "views_omitted", "reports",
 };
 
@@ -73,6 +73,8 @@ json_t *result_point(json_t *point, const struct outcome *outcome)
 		if (value && !json_is_null(value))
 			json_object_set(out, point_members[i], value);
 	}
+	if (outcome->said)
+		json_object_set(out, "said", outcome->said);
 	/* Unknown ones last: the schema, not silence, refuses them. */
 	json_object_foreach(outcome->point, name, value)
 		if (!is_ours(name))

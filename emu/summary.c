@@ -8,7 +8,7 @@
 #include "emu/bootstrap.h"
 #include "emu/points.h"
 
-#define NOISY_SHOWN	3
+#define REMARKS_SHOWN	3
 
 /* The setting without what tells repetitions from each other. */
 static json_t *setting_of(const json_t *point)
@@ -123,41 +123,98 @@ json_t *summary_create(const json_t *points)
 	return NULL;
 }
 
-static void append_noisy(char **text, const json_t *points,
-			 const json_t *point)
+/* Points of which something is to be said: the first of them by name. */
+struct remarks {
+	const json_t	*points;
+	char		*list;
+	size_t		nr;
+};
+
+/* The label of a point, before what is said of it; NULL: enough was. */
+static char **remark(struct remarks *remarks, const json_t *point)
+{
+	char *label;
+
+	if (remarks->nr++ >= REMARKS_SHOWN)
+		return NULL;
+	label = point_label(remarks->points, point, "");
+	text_append(&remarks->list, "%s%s%s", remarks->nr > 1 ? "; " : "",
+		    label ? label : "", label && *label ? ": " : "");
+	free(label);
+	return &remarks->list;
+}
+
+/* "WHAT 3 of 20 points BE: ...", or NULL. */
+static char *remarks_text(struct remarks *remarks, const char *what,
+			  const char *be)
+{
+	size_t all = json_array_size(remarks->points);
+	char *text = NULL;
+
+	if (remarks->nr)
+		text_append(&text, "%s%zu of %zu point%s%s: %s%s", what,
+			    remarks->nr, all, all == 1 ? "" : "s", be,
+			    remarks->list ? remarks->list : "",
+			    remarks->nr > REMARKS_SHOWN ? "; ..." : "");
+	free(remarks->list);
+	return text;
+}
+
+static void append_reasons(char **text, const json_t *point)
 {
 	json_t *reasons = json_object_get(json_object_get(point, "noise"),
 					  "reasons"), *reason;
-	char *label = point_label(points, point, "");
 	size_t i;
 
-	text_append(text, "; %s%s", label ? label : "",
-		    label && *label ? ": " : "");
 	json_array_foreach(reasons, i, reason)
 		text_append(text, "%s%s", i ? ", " : "",
 			    json_string_value(reason));
-	free(label);
 }
 
 char *summary_noise(const json_t *points)
 {
-	char *list = NULL, *text = NULL;
+	struct remarks remarks = { .points = points };
 	json_t *point;
-	size_t i, nr = 0;
+	size_t i;
 
 	json_array_foreach((json_t *)points, i, point) {
 		const char *verdict = json_string_value(json_at(point,
 			"noise.verdict"));
+		char **text;
 
 		if (!verdict || strcmp(verdict, "noisy"))
 			continue;
-		if (nr++ < NOISY_SHOWN)
-			append_noisy(&list, points, point);
+		text = remark(&remarks, point);
+		if (text)
+			append_reasons(text, point);
 	}
-	if (nr)
-		text_append(&text, "noisy host in %zu of %zu points%s%s", nr,
-			    json_array_size(points), list ? list : "",
-			    nr > NOISY_SHOWN ? "; ..." : "");
-	free(list);
-	return text;
+	return remarks_text(&remarks, "noisy host in ", "");
+}
+
+char *summary_not_run(const json_t *points)
+{
+	struct remarks remarks = { .points = points };
+	json_t *point;
+	size_t i;
+
+	json_array_foreach((json_t *)points, i, point) {
+		char buffer[128], **text;
+		const char *why = point_not_run(point, buffer, sizeof(buffer));
+
+		text = why ? remark(&remarks, point) : NULL;
+		if (text)
+			text_append(text, "%s", why);
+	}
+	return remarks_text(&remarks, "", " not run");
+}
+
+bool summary_nothing_run(const json_t *points)
+{
+	json_t *point;
+	size_t i;
+
+	json_array_foreach((json_t *)points, i, point)
+		if (!json_object_get(point, "not_run"))
+			return false;
+	return json_array_size(points) > 0;
 }

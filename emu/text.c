@@ -46,6 +46,14 @@ double text_per_op(const json_t *point, const json_t *op, const char *name)
 	return ops > 0 ? sum / ops : -1;
 }
 
+void text_no_ops(struct table *table, const json_t *point)
+{
+	char text[128];
+	const char *why = point_not_run(point, text, sizeof(text));
+
+	table_cell(table, why ? "not run: %s" : "failed", why);
+}
+
 void text_spread(const json_t *op, char *buffer, size_t size)
 {
 	double slow = json_number_at(op, "cpus.slowest.mean_ns");
@@ -126,17 +134,6 @@ static void add_op(struct table *table, const json_t *point, const json_t *op)
 	table_cell(table, "%s", text);
 }
 
-static const char *why_no_ops(const json_t *point, char *buffer, size_t size)
-{
-	const char *not_run = string_at(point, "not_run");
-
-	if (*not_run)
-		snprintf(buffer, size, "not run: %s", not_run);
-	else
-		snprintf(buffer, size, "failed");
-	return buffer;
-}
-
 static void print_ops(const json_t *points, bool color, FILE *file)
 {
 	static const char *const heads[] = {
@@ -157,8 +154,7 @@ static void print_ops(const json_t *points, bool color, FILE *file)
 		table_cell(&table, "%s", label ? label : "");
 		free(label);
 		if (!point_measured(point))
-			table_cell(&table, "%s", why_no_ops(point, text,
-							    sizeof(text)));
+			text_no_ops(&table, point);
 		json_array_foreach(json_object_get(point, "ops"), k, op) {
 			if (k) {
 				table_row(&table);
@@ -220,6 +216,17 @@ static void print_locks(const json_t *point, bool color, FILE *file)
 	table_exit(&table);
 }
 
+/* "1G" for what is called memory_bytes, or else a count. */
+static const char *counter_text(const char *name, double value, char *text,
+				size_t size)
+{
+	size_t length = strlen(name);
+
+	if (length > 6 && !strcmp(name + length - 6, "_bytes"))
+		return format_size((uint64_t)value, text, size);
+	return format_count(value, text, size);
+}
+
 /* "tlb: hits 12, misses 3": the numbers of one member; nothing if all 0. */
 static void print_counters(const json_t *point, const char *member,
 			   FILE *file)
@@ -234,7 +241,7 @@ static void print_counters(const json_t *point, const char *member,
 		if (*before == '\n')
 			fprintf(file, "%-8s", member);
 		fprintf(file, "%s%s %s", *before == '\n' ? "  " : before, name,
-			format_count(json_number_value(value), text,
+			counter_text(name, json_number_value(value), text,
 				     sizeof(text)));
 		before = ", ";
 	}
@@ -309,8 +316,8 @@ static void print_overhead(const json_t *points, FILE *file)
 
 static void print_errors(const json_t *points, FILE *file)
 {
-	json_t *point;
-	size_t i;
+	json_t *point, *line;
+	size_t i, k;
 
 	json_array_foreach((json_t *)points, i, point) {
 		const char *error = string_at(point, "error");
@@ -322,6 +329,8 @@ static void print_errors(const json_t *points, FILE *file)
 		fprintf(file, "\nFAILED %s%s%s\n", label ? label : "",
 			label && *label ? ": " : "", error);
 		free(label);
+		json_array_foreach(json_object_get(point, "said"), k, line)
+			fprintf(file, "  %s\n", json_string_value(line));
 	}
 }
 

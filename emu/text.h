@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "emu/table.h"
+
 /* color: may use the terminal's attributes. */
 void text_write(const json_t *document, bool color, FILE *file);
 
@@ -36,6 +38,9 @@ void text_lines(const json_t *points, FILE *file);
  * -1: not counted.
  */
 double text_per_op(const json_t *point, const json_t *op, const char *name);
+
+/* A cell that says why a point has no operations. */
+void text_no_ops(struct table *table, const json_t *point);
 
 /* "cpu3/cpu0 1.12x" of an operation, or "". */
 void text_spread(const json_t *op, char *buffer, size_t size);

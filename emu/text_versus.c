@@ -127,7 +127,6 @@ static void add_side(struct table *table, const json_t *point, int which)
 
 static void add_point(struct table *table, const json_t *point)
 {
-	const char *why = json_string_value(json_object_get(point, "not_run"));
 	double depth = json_number_at(point, "derived.depth");
 	char size[32];
 
@@ -137,7 +136,7 @@ static void add_point(struct table *table, const json_t *point)
 	table_cell(table, "%s", size);
 	if (!point_measured(point)) {
 		table_cell(table, "%s", "");
-		table_cell(table, why ? "not run: %s" : "failed", why);
+		text_no_ops(table, point);
 		return;
 	}
 	add_depth(table, depth);

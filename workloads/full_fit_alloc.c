@@ -23,7 +23,7 @@ static const char *setup(struct run *run)
 {
 	u64 pages = 2 * nr_holes(run) * run->nr_cpus;
 
-	return pages + pages / 8 > nr_free_pages() ? "memory" : NULL;
+	return pages_are_free(run, pages);
 }
 
 static void prepare(struct worker *w)

@@ -45,6 +45,16 @@ int node_choice(u64 value);
 #define LIVE_LIMIT	(512UL << 20)
 
 /*
+ * For setup: NULL, or "memory" if bytes are more than limit. The result then
+ * has both, and in words what the limit is, a literal: "free are" (12M).
+ */
+const char *memory_fits(struct run *run, u64 bytes, u64 limit,
+			const char *what);
+/* The same for pages that must be free, with an eighth for what else there is
+ * to allocate: tables, records. */
+const char *pages_are_free(struct run *run, u64 pages);
+
+/*
  * For setup, where every CPU holds `depth` objects of `each` bytes at once:
  * lowers it to what fits a quarter of memory, and the limit above, and sets
  * run->depth_used. NULL, or "memory" when not even one fits.

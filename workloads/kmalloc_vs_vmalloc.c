@@ -22,10 +22,11 @@ static u64 footprint(u64 size)
 static const char *setup(struct run *run)
 {
 	u64 each = footprint(run_key(run, KEY_OBJECT_SIZE));
+	const char *why = memory_fits(run, each * run->nr_cpus, LIVE_LIMIT,
+				      "touched are at most");
 
-	/* every page is touched */
-	if (each * run->nr_cpus > LIVE_LIMIT)
-		return "memory";
+	if (why)
+		return why;
 	return depth_fits(run, run_key(run, KEY_DEPTH), each);
 }
 

@@ -15,7 +15,7 @@ static const char *setup(struct run *run)
 {
 	u64 pages = (run_key(run, KEY_BUSY) + LARGE_PAGES) * run->nr_cpus;
 
-	return pages + pages / 8 > nr_free_pages() ? "memory" : NULL;
+	return pages_are_free(run, pages);
 }
 
 static void prepare(struct worker *w)

@@ -85,7 +85,8 @@ static const char *setup(struct run *run)
 	u64 bytes = run->nr_cpus * blocks << (run_key(run, KEY_ORDER) +
 					      PAGE_SHIFT);
 
-	return bytes > run->memory_bytes / 4 * 3 ? "memory" : NULL;
+	return memory_fits(run, bytes, run->memory_bytes / 4 * 3,
+			   "three quarters of memory are");
 }
 
 static void prepare(struct worker *w)

@@ -7,7 +7,7 @@
  */
 #include "mm/tlbflush.h"
 #include "mm/vmalloc.h"
-#include "workloads/workload.h"
+#include "workloads/keys.h"
 
 enum { KEY_PAGES };
 enum { OP_TOUCH, OP_FLUSH };
@@ -16,6 +16,10 @@ static vaddr_t area;
 
 static const char *setup(struct run *run)
 {
+	const char *why = pages_are_free(run, run_key(run, KEY_PAGES));
+
+	if (why)
+		return why;
 	area = vmalloc(run_key(run, KEY_PAGES) << PAGE_SHIFT);
 	return area ? NULL : "memory";
 }

@@ -29,7 +29,7 @@ static const char *setup(struct run *run)
 	u64 pages = pages_of(run) * run->nr_cpus;
 
 	vmap_block_stat_read(&before);
-	return pages + pages / 8 > nr_free_pages() ? "memory" : NULL;
+	return pages_are_free(run, pages);
 }
 
 static void teardown(struct run *run)

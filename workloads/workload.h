@@ -100,6 +100,9 @@ struct run {
 	u64			seed;
 	u64			memory_bytes;	/* emulated */
 	u64			depth_used;	/* 0: the workload has none */
+	/* Of a point that cannot fit: what it asks for, the most there is, and
+	 * what that is ("free are"); bytes 0: not known. */
+	struct { u64 bytes, limit; const char *what; } needs;
 	/* Kernel reports that the workload has provoked, and found right. */
 	u64			bugs_expected;
 	/* What the workload itself has to say; by run_figure(). */
