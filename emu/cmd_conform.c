@@ -43,7 +43,7 @@ static char *copy_line(const char *text, unsigned number)
 	return strndup(text, strcspn(text, "\r\n"));
 }
 
-/* A mistake in the dump, shown with its line. */
+/* A mistake in the dump, shown with its line (0: it is the whole dump's). */
 static enum status refuse(const char *file, const char *text,
 			  const json_t *error)
 {
@@ -51,19 +51,26 @@ static enum status refuse(const char *file, const char *text,
 		json_object_get(error, "line"));
 	size_t column = (size_t)json_integer_value(
 		json_object_get(error, "column"));
-	char *line = copy_line(text, number ? number : 1);
-	enum status status;
+	int length = (int)json_integer_value(json_object_get(error, "length"));
+	const char *what = json_string_value(json_object_get(error, "text"));
+	char *line;
 
-	if (line)
-		usage_add_line(file, number, line, line);
-	status = usage_error(line && column <= strlen(line) ? line + column :
-			     NULL, (int)json_integer_value(
-				json_object_get(error, "length")), NULL,
-			     "%s:%u: %s", file, number, json_string_value(
-				json_object_get(error, "text")));
+	if (!number)
+		return usage_error(file, (int)strlen(file), NULL, "%s: %s",
+				   file, what);
+	line = copy_line(text, number);
+	if (!line) {
+		usage_note("out of memory");
+		return STATUS_HOST;
+	}
+	if (column > strlen(line))
+		column = strlen(line);
+	/* Says file and line, too. */
+	usage_add_line(file, number, line, line);
+	usage_error(line + column, length, NULL, "%s", what);
 	usage_forget_lines();
 	free(line);
-	return status;
+	return STATUS_USAGE;
 }
 
 /* Asks the engine about one dump. */

@@ -25,6 +25,13 @@ static bool is_hex(char c)
 	return is_digit(c) || (c >= 'a' && c <= 'f');
 }
 
+/* In the last line, and that has no end. */
+static bool is_cut_off(const struct dump_reader *reader)
+{
+	return reader->number && reader->next == reader->end &&
+		reader->end[-1] != '\n';
+}
+
 int dump_wrong(struct dump_reader *reader, int length, const char *format, ...)
 {
 	va_list args;
@@ -36,6 +43,10 @@ int dump_wrong(struct dump_reader *reader, int length, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(reader->err->text, sizeof(reader->err->text), format, args);
 	va_end(args);
+	if (is_cut_off(reader))
+		strncat(reader->err->text, "; is the dump cut off?",
+			sizeof(reader->err->text) -
+			strlen(reader->err->text) - 1);
 	return -EINVAL;
 }
 
@@ -412,9 +423,11 @@ static int read_all(struct dump_reader *reader)
 		ret = read_section(reader);
 	}
 	if (!ret && !any) {
+		/* No place in it. */
+		reader->number = 0;
 		reader->column = 0;
-		return dump_wrong(reader, reader->length,
-				  "no section: no line '@@@ name'");
+		return dump_wrong(reader, 1, "this is no dump of a kernel: no "
+				  "line '@@@ name' begins a section");
 	}
 	return ret;
 }

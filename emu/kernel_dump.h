@@ -41,7 +41,7 @@ extern const char *const dump_section_names[DUMP_NR_SECTIONS];
 
 /* A wrong place: the line (from 1) and, in it, the column (from 0). */
 struct dump_error {
-	unsigned	line;
+	unsigned	line;		/* 0: no place, of the whole */
 	int		column;
 	int		length;		/* characters to underline */
 	char		text[160];

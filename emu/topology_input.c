@@ -40,6 +40,24 @@ failed:
 	return STATUS_HOST;
 }
 
+/* What our copy of standard input is called is nobody's business. */
+static void name_stdin(const struct topology_input *input,
+		       struct topology_error *err)
+{
+	static const char name[] = "on standard input";
+	char quoted[64], *at;
+	size_t length = (size_t)snprintf(quoted, sizeof(quoted), "file '%s'",
+					 input->path);
+
+	at = strstr(err->text, quoted);
+	if (input->fd < 0 || !at || length < sizeof(name) - 1)
+		return;
+	memcpy(at, name, sizeof(name) - 1);
+	at += sizeof(name) - 1;
+	memmove(at, at + length - (sizeof(name) - 1),
+		strlen(at + length - (sizeof(name) - 1)) + 1);
+}
+
 static enum status load(struct topology_input *input, const char *spec)
 {
 	const char *text = spec;
@@ -50,6 +68,7 @@ static enum status load(struct topology_input *input, const char *spec)
 
 	if (!topology_create(&input->topology, input->kind, input->path, &err))
 		return STATUS_DONE;
+	name_stdin(input, &err);
 	if (err.column >= 0 && err.column <= length &&
 	    input->kind == TOPOLOGY_SYNTHETIC) {
 		text = spec + err.column;
