@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Repeating a result: its effective configuration, as far as somebody chose
- * it, becomes this run's. Defaults and what a generation or a topology implies
- * follow again from the rest.
+ * Repeating a result, or the lines of one (jsonl): its effective
+ * configuration, as far as somebody chose it, becomes this run's. Defaults and
+ * what a generation or a topology implies follow again from the rest.
  */
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,19 +119,70 @@ static enum status take_effective(struct options *options, const char *path,
 	return status;
 }
 
+static const char *hash_of(const json_t *document)
+{
+	const char *hash = json_string_value(json_object_get(
+		json_object_get(document, "config"), "hash"));
+
+	return hash ? hash : "";
+}
+
+/* The document at *at, which moves behind it; NULL after the message. */
+static json_t *load_one(const char *path, const char *text, size_t size,
+			size_t *at, unsigned *line)
+{
+	json_error_t error;
+	json_t *document = json_loadb(text + *at, size - *at,
+		JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, &error);
+
+	if (!document) {
+		usage_error(path, (int)strlen(path), NULL, "%s:%u:%d: %s", path,
+			    *line + (unsigned)error.line - 1, error.column,
+			    error.text);
+		return NULL;
+	}
+	for (size_t end = *at + (size_t)error.position; *at < end; (*at)++)
+		*line += text[*at] == '\n';
+	for (; *at < size && strchr(" \t\r\n", text[*at]); (*at)++)
+		*line += text[*at] == '\n';
+	return document;
+}
+
+/* Lines of one run have its whole configuration each: the first stands for
+ * them, and the others must be of that run. */
+static enum status check_others(const char *path, const char *text,
+				size_t size, size_t at, unsigned line,
+				const json_t *first)
+{
+	while (at < size) {
+		unsigned number = line;
+		json_t *other = load_one(path, text, size, &at, &line);
+		bool same = other && !strcmp(hash_of(first), hash_of(other));
+
+		json_decref(other);
+		if (!other)
+			return STATUS_USAGE;
+		if (!same)
+			return usage_error(path, (int)strlen(path),
+					   "repeat one run at a time",
+					   "%s:%u: a result of another run "
+					   "than line 1", path, number);
+	}
+	return STATUS_DONE;
+}
+
 enum status rerun_load(struct options *options, const char *path,
 		       const char *text, size_t size)
 {
-	json_error_t error;
-	json_t *document = json_loadb(text, size, JSON_REJECT_DUPLICATES,
-				      &error);
-	enum status status;
+	unsigned line = 1;
+	size_t at = 0;
+	json_t *document = load_one(path, text, size, &at, &line);
+	enum status status = STATUS_USAGE;
 
-	if (!document)
-		return usage_error(path, (int)strlen(path), NULL,
-				   "%s:%d:%d: %s", path, error.line,
-				   error.column, error.text);
-	status = take_effective(options, path, document);
+	if (document)
+		status = check_others(path, text, size, at, line, document);
+	if (!status)
+		status = take_effective(options, path, document);
 	json_decref(document);
 	return status;
 }

@@ -112,22 +112,31 @@ static json_t *argv_json(int argc, char **argv)
 	return array;
 }
 
+/* Of what is run, whoever said so. A topology file's path is no part of it; its
+ * content is. */
+static json_t *config_hash(const struct config *config, json_t *effective)
+{
+	json_t *values = json_object(), *entry, *hash;
+	const char *name;
+
+	json_object_foreach(effective, name, entry)
+		json_object_set(values, name, json_object_get(entry, "value"));
+	json_object_set_new(values, "topology",
+			    json_string(config->topology->hash));
+	hash = hash_of(values);
+	json_decref(values);
+	return hash;
+}
+
 static json_t *config_json(const struct config *config, int argc, char **argv)
 {
 	json_t *object = json_object();
 	json_t *effective = config_effective(config);
-	/* A file's path is no setting; its content is. */
-	json_t *hashed = json_pack("{s:O, s:s}", "effective", effective,
-				   "topology", config->topology->hash);
-	json_t *entry = json_deep_copy(effective);
 
-	json_object_del(entry, "topology");
-	json_object_set_new(hashed, "effective", entry);
 	if (!config->reproducible)
 		json_object_set_new(object, "argv", argv_json(argc, argv));
-	json_object_set_new(object, "hash", hash_of(hashed));
+	json_object_set_new(object, "hash", config_hash(config, effective));
 	json_object_set_new(object, "effective", effective);
-	json_decref(hashed);
 	return object;
 }
 

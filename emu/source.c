@@ -109,6 +109,14 @@ static bool is_json(const char *path, const char *text)
 	       (dot && !strcmp(dot, ".json"));
 }
 
+/* A result of --format csv. */
+static enum status refuse_table(const char *path)
+{
+	return usage_error(path, (int)strlen(path), "--format json and jsonl "
+			   "have it", "%s is a table, which has no "
+			   "configuration to repeat", path);
+}
+
 enum status source_load(struct options *options)
 {
 	const char *path = options->subject;
@@ -120,7 +128,9 @@ enum status source_load(struct options *options)
 		return STATUS_DONE;
 	status = source_read(path, &text, &size);
 	options->subject = NULL;
-	if (!status)
+	if (!status && !strncmp(text, "workload,", 9))
+		status = refuse_table(path);
+	else if (!status)
 		status = is_json(path, text) ?
 			rerun_load(options, path, text, size) :
 			job_load(options, path, text);
