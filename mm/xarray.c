@@ -165,16 +165,27 @@ static struct xa_node *new_node(struct xarray *xa, struct xa_node *parent,
 	return node;
 }
 
-/* Another level above the head. */
-static int grow_locked(struct xarray *xa, struct xa_node **spare)
+/* Of the level above a head; above nothing, of that which holds the index. */
+static unsigned shift_above(const void *head, u64 index)
+{
+	unsigned shift = 0;
+
+	if (is_node(head))
+		return to_node(head)->shift + XA_CHUNK_SHIFT;
+	while (!head && index >> shift > XA_CHUNK_MASK)
+		shift += XA_CHUNK_SHIFT;
+	return shift;
+}
+
+/* Another level above the head, for that index. */
+static int grow_locked(struct xarray *xa, u64 index, struct xa_node **spare)
 	must_hold(xa->xa_lock);
 
-static int grow_locked(struct xarray *xa, struct xa_node **spare)
+static int grow_locked(struct xarray *xa, u64 index, struct xa_node **spare)
 {
 	void *head = xa->xa_head;
-	unsigned shift = is_node(head) ? to_node(head)->shift + XA_CHUNK_SHIFT :
-		0;
-	struct xa_node *node = new_node(xa, NULL, shift, spare);
+	struct xa_node *node = new_node(xa, NULL, shift_above(head, index),
+					spare);
 
 	if (!node)
 		return -ENOMEM;
@@ -222,7 +233,7 @@ static int insert_locked(struct xarray *xa, u64 index, void *entry,
 
 	check(lock_held(&xa->xa_lock));
 	while (index > max_index(xa->xa_head)) {
-		err = grow_locked(xa, spare);
+		err = grow_locked(xa, index, spare);
 		if (err)
 			return err;
 	}

@@ -130,8 +130,38 @@ static void array_history(void *arg)
 	rcu_barrier();
 }
 
+/*
+ * Levels that only lead to their first slot go with that slot in use; who gets
+ * their nodes next, three below the head of another array, finds them as the
+ * constructor has left them.
+ */
+static void nodes_are_used_again(void *arg)
+{
+	static struct xarray other;
+	const u64 at = 7 << 12 | 5 << 6 | 9;
+
+	xa_init(&array, LOCK_CLASS_NONE);
+	xa_init(&other, LOCK_CLASS_NONE);
+	must(!xa_insert(&other, (1 << 24) - 1, &entries[2], GFP_KERNEL));
+	must(!xa_insert(&array, 0, &entries[0], GFP_KERNEL));
+	must(!xa_insert(&array, 5000, &entries[1], GFP_KERNEL));
+	must(xa_erase(&array, 5000) == &entries[1]);
+	must(array.xa_head == &entries[0]);
+	rcu_barrier();
+	must(!xa_insert(&other, at, &entries[3], GFP_KERNEL));
+	for (u64 i = 0; i < 1 << 16; i += i < 64 || i >= at - 64 ? 1 : 64)
+		must(xa_load(&other, i) == (i == at ? &entries[3] : NULL));
+	must(xa_erase(&other, at) == &entries[3]);
+	must(xa_erase(&other, (1 << 24) - 1) == &entries[2]);
+	must(xa_erase(&array, 0) == &entries[0]);
+	must(!other.xa_head && !array.xa_head);
+	rcu_barrier();
+}
+
 static void array_is_as_a_set(void **state)
 {
+	emulate(&(struct emulation){ .kernel = 1 }, nodes_are_used_again,
+		NULL);
 	emulate(&(struct emulation){ .kernel = 1, .seeds = 4 }, array_history,
 		NULL);
 }
