@@ -48,6 +48,33 @@ static unsigned nearest_node(const struct topology *topology, unsigned from)
 	return best;
 }
 
+/* Who shares the last cache there is: an L3 has its own index, of others a core
+ * is taken to have one. */
+static unsigned cache_of(const struct topology *topology, unsigned pu,
+			 unsigned level)
+{
+	return level == 3 ? topology->pus[pu].l3 : topology->pus[pu].core;
+}
+
+/* As drivers/base/cacheinfo.c has it: the same part for every online CPU. */
+static void share_caches(const struct topology *topology)
+{
+	unsigned *sharers = calloc(topology->nr_pus, sizeof(*sharers));
+	unsigned level = 3, cpu;
+	u64 bytes;
+
+	must(sharers);
+	while (level > 1 && !topology_cache_bytes(topology, level))
+		level--;
+	bytes = topology_cache_bytes(topology, level);
+	for_each_online_cpu(cpu)
+		sharers[cache_of(topology, cpus[cpu]->own.pu, level)]++;
+	for_each_online_cpu(cpu)
+		cpus[cpu]->own.data_slice_bytes = bytes /
+			sharers[cache_of(topology, cpus[cpu]->own.pu, level)];
+	free(sharers);
+}
+
 int cpus_create(const struct machine_config *config, char *error,
 		size_t error_size)
 {
@@ -73,6 +100,7 @@ int cpus_create(const struct machine_config *config, char *error,
 		cpus[cpu]->own.node = nearest_node(config->topology,
 				config->topology->pus[pu].node);
 	}
+	share_caches(config->topology);
 	return 0;
 }
 
@@ -161,6 +189,8 @@ void cpu_poll_slow(void)
 		if (unlikely(pending & CPU_IRQ_STOP))
 			cpu_stop_here();
 		rcu |= pending & CPU_IRQ_RCU;
+		if (pending & CPU_IRQ_WAKE)
+			task_tick();
 		if (pending & ~(CPU_IRQ_RCU | CPU_IRQ_WAKE))
 			handle_irqs(cpu, pending);
 	}

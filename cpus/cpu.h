@@ -46,6 +46,9 @@ struct cpu_own {
 	unsigned		id;
 	unsigned		node;		/* of the emulated memory */
 	unsigned		pu;		/* index into topology->pus */
+	u64			data_slice_bytes; /* fixed: of its last-level
+						   * cache, by online CPUs that
+						   * share it; 0: not known */
 	int			preempt_count;	/* the kernel's layout, below */
 	bool			irqs_off;
 	bool			in_idle;

@@ -45,6 +45,7 @@
  *   INLINE_MAY_SLEEP                    1: the kernel may ask cpu_may_sleep();
  *                                       0: that would be charged
  *   INLINE_QSPINLOCK                    1: see cpus/spinlock.h
+ *   CLOCK_IS_FREE                       1: see cpus/task.c, task_tick()
  */
 
 /* ---- this CPU --------------------------------------------------------- */

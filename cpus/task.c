@@ -40,6 +40,7 @@ struct runqueue {
 	/* Of its CPU alone: */
 	struct list_head	queue;
 	struct list_head	timers;		/* by expires_ns */
+	struct list_head	deferrable;	/* likewise */
 	struct task_struct	*idle;
 	struct task_struct	*prev;		/* for finish_switch() */
 	bool			prev_ended;
@@ -74,6 +75,7 @@ void tasks_create(void)
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		INIT_LIST_HEAD(&runqueues[cpu].queue);
 		INIT_LIST_HEAD(&runqueues[cpu].timers);
+		INIT_LIST_HEAD(&runqueues[cpu].deferrable);
 	}
 }
 
@@ -139,28 +141,49 @@ static void reschedule(bool preempted)
 		switch_to(rq, next);
 }
 
-static struct timer_list *first_timer(const struct runqueue *rq)
+static bool timer_is_due(const struct list_head *timers, u64 now)
 {
-	return list_first_entry(&rq->timers, struct timer_list, entry);
+	return !list_empty(timers) &&
+	       list_first_entry(timers, struct timer_list, entry)->expires_ns <=
+	       now;
 }
 
 /* In softirq context. A function may set timers, and be interrupted by others
  * that do: each time round the list is another. */
-static void run_timers(struct runqueue *rq)
+static void run_due(struct list_head *timers, u64 now)
 {
-	u64 now;
-
-	if (likely(list_empty(&rq->timers)))
-		return;
-	now = sched_clock();
-	while (!list_empty(&rq->timers) && first_timer(rq)->expires_ns <= now) {
-		struct timer_list *timer = first_timer(rq);
+	while (timer_is_due(timers, now)) {
+		struct timer_list *timer =
+			list_first_entry(timers, struct timer_list, entry);
 
 		list_del_init(&timer->entry);
 		preempt_count() += SOFTIRQ_OFFSET;
 		timer->function(timer);
 		preempt_count() -= SOFTIRQ_OFFSET;
 	}
+}
+
+void task_tick(void)
+{
+	struct runqueue *rq = this_rq();
+	struct list_head *first = &rq->timers;
+	u64 now;
+
+	if (list_empty(&rq->deferrable))
+		return;
+	now = machine_clock_any();
+	while (timer_is_due(&rq->deferrable, now)) {
+		list_move(rq->deferrable.next, first);
+		first = first->next;
+	}
+}
+
+static void run_timers(struct runqueue *rq)
+{
+	if (CLOCK_IS_FREE)
+		task_tick();
+	if (unlikely(!list_empty(&rq->timers)))
+		run_due(&rq->timers, sched_clock());
 }
 
 /* The report, and a context in which going on does least harm. */
@@ -262,6 +285,7 @@ void timer_setup(struct timer_list *timer,
 		 void (*function)(struct timer_list *timer))
 {
 	INIT_LIST_HEAD(&timer->entry);
+	timer->deferrable = false;
 	timer->function = function;
 }
 
@@ -273,12 +297,14 @@ bool timer_pending(const struct timer_list *timer)
 void mod_timer(struct timer_list *timer, u64 expires_ns)
 {
 	struct runqueue *rq = this_rq();
+	struct list_head *timers = timer->deferrable ? &rq->deferrable :
+						       &rq->timers;
 	struct timer_list *later;
 
 	if (timer_pending(timer))
 		list_del_init(&timer->entry);
 	timer->expires_ns = expires_ns;
-	list_for_each_entry(later, &rq->timers, entry)
+	list_for_each_entry(later, timers, entry)
 		if (later->expires_ns > expires_ns)
 			break;
 	list_add_tail(&timer->entry, &later->entry);
@@ -309,7 +335,10 @@ u64 task_next_timer(void)
 {
 	const struct runqueue *rq = this_rq();
 
-	return list_empty(&rq->timers) ? ~0UL : first_timer(rq)->expires_ns;
+	if (list_empty(&rq->timers))
+		return ~0UL;
+	return list_first_entry(&rq->timers, struct timer_list,
+				entry)->expires_ns;
 }
 
 /* ---- making and ending ---- */
@@ -440,6 +469,7 @@ void task_idle_loop(void)
 	finish_switch(rq);
 	while (!machine_stopping()) {
 		cpu_poll();
+		task_tick();
 		run_timers(rq);
 		if (!list_empty(&rq->queue)) {
 			switch_to(rq, dequeue_first(rq));

@@ -92,6 +92,10 @@ void schedule_timeout_ns(u64 ns);
 struct timer_list {
 	struct list_head	entry;
 	u64			expires_ns;
+	/* Fixed after timer_setup(): no reason to end this CPU's idling, and
+	 * natively up to a quarter of a second late; but unlike another it
+	 * costs cond_resched() no reading of the clock. */
+	bool			deferrable;
 	void			(*function)(struct timer_list *timer);
 };
 

@@ -88,7 +88,14 @@ void task_idle_loop(void);
 /* CPU_IRQ_RESCHED: moves tasks woken from afar to this CPU's queue; true if
  * any task but the current is runnable. Interrupts off or at a safe point. */
 bool task_collect_woken(void);
-/* When the first of this CPU's timers expires; ~0: none. */
+/*
+ * Deferrable timers that are due become timers that cond_resched() looks at.
+ * Where the clock is not free, that is for CPU_IRQ_WAKE, which the watchdog
+ * sends to those that do not idle, and after idling. Interrupts taken.
+ */
+void task_tick(void);
+/* When the first of this CPU's timers that are not deferrable expires; ~0:
+ * there is none. */
 u64 task_next_timer(void);
 /* Every task there has been; of those whose memory was used again, the last. */
 void task_for_each(void (*visit)(void *arg, const struct task_struct *task),

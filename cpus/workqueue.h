@@ -37,10 +37,18 @@ void flush_all_workqueues(void);
 /* ---- work that begins later: workqueue_delayed.c ---- */
 struct delayed_work {
 	struct work_struct	work;
+	u32			waiting;	/* atomics: for its time */
 	struct timer_list	timer;		/* of the CPU that set it */
 };
 
 void INIT_DELAYED_WORK(struct delayed_work *dwork, work_func_t func);
+/* The same, but the time does not end the CPU's idling. */
+void INIT_DEFERRABLE_WORK(struct delayed_work *dwork, work_func_t func);
+/* It waits for its time or to be begun. Any CPU. */
+bool delayed_work_pending(const struct delayed_work *dwork);
+/* Queues the item on a CPU at once, as schedule_delayed_work() there without a
+ * delay; false if it waits already. Any context but NMI. */
+bool queue_delayed_work_now(unsigned cpu, struct delayed_work *dwork);
 /* Queues the item on this CPU in delay_ns or later; false if it waits already,
  * for its time or to be begun. An item is one CPU's. Any context but NMI. */
 bool schedule_delayed_work(struct delayed_work *dwork, u64 delay_ns);

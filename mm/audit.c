@@ -5,6 +5,7 @@
  */
 #include "mm/audit.h"
 #include "mm/kvfree_rcu.h"
+#include "mm/mmzone.h"
 #include "mm/percpu.h"
 #include "mm/vmalloc.h"
 
@@ -93,6 +94,7 @@ void audit_run(struct audit_result *result)
 {
 	unsigned calls;
 
+	vmstat_pause();
 	machine_quiet_begin();
 	page_alloc_audit();
 	percpu_audit();
@@ -104,6 +106,7 @@ void audit_run(struct audit_result *result)
 		audit_violated("INV-I1", "%u rules of calls between CPUs do "
 			       "not hold, named above", calls);
 	machine_quiet_end();
+	vmstat_resume();
 	result->checked = nr_checked();
 	result->violated = READ_ONCE(nr_violations);
 }

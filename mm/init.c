@@ -2,6 +2,7 @@
 #include "mm/kvfree_rcu.h"
 #include "mm/lockclass.h"
 #include "mm/mm.h"
+#include "mm/mmzone.h"
 #include "mm/page_alloc.h"
 #include "mm/pagetable.h"
 #include "mm/percpu.h"
@@ -35,5 +36,6 @@ void mm_init(const struct mm_config *config)
 	pagetable_init();
 	xarray_init();
 	vmalloc_init();
+	vmstat_init();
 	on_each_cpu(load_page_tables, NULL, true);
 }

@@ -60,6 +60,8 @@ struct per_cpu_pages {
 	int			batch;
 	u8			flags;		/* PCPF_* */
 	u8			alloc_factor;	/* refill batch << this */
+	u8			expire;		/* of the vmstat worker: seconds
+						 * left to a remote zone's */
 	int			free_count;	/* freed since last allocs */
 	struct list_head	lists[NR_PCP_LISTS];
 } cacheline_aligned;
@@ -73,6 +75,7 @@ struct per_cpu_zonestat {
 
 struct per_cpu_nodestat {
 	u64	nr[NR_VM_NODE_STAT_ITEMS];
+	bool	changed;	/* since the vmstat worker was there */
 };
 
 enum zone_watermarks {
@@ -218,6 +221,18 @@ static inline u64 zone_free_pages(const struct zone *zone)
 
 	return nr < 0 ? 0 : (u64)nr;
 }
+
+/*
+ * The vmstat worker (mm/vmstat_worker.c): each second, on CPUs that have
+ * something to fold. Folds this CPU's differences, lowers and drains its lists;
+ * returns how much it has changed. May sleep.
+ */
+unsigned refresh_cpu_vm_stats(void);
+void vmstat_init(void);
+/* While it is paused it does nothing, and none is running when this returns;
+ * for the audit. May sleep. */
+void vmstat_pause(void);
+void vmstat_resume(void);
 
 u64 zone_numa_event(const struct zone *zone, enum numa_stat_item item);
 /* With it: exact at quiescence. */

@@ -7,8 +7,8 @@
  * middle, or a remote drain, makes it go to the buddy lists directly. Remote
  * drains wait for it. zone->lock nests inside. How many pages move at once,
  * and how many may stay, follows the spec's rules to the letter: batch, high,
- * alloc_factor and free_count tune themselves between high_min and high_max.
- * The decay by vmstat's timer and the expiry of remote zones are not modelled.
+ * alloc_factor and free_count tune themselves between high_min and high_max;
+ * what a CPU does not use any more the vmstat worker takes back.
  */
 #include "mm/pcp.h"
 #include "mm/buddy.h"
@@ -26,8 +26,6 @@ DEFINE_FAULT(pcp_no_spill, "B11", "a full list is never given back");
 DEFINE_FAULT(pcp_hand_out_twice, "B12", "a page stays listed when taken");
 DEFINE_FAULT(pgfree_uncounted, "B15", "frees to per-CPU lists do not count");
 
-
-u64 pcp_data_slice_bytes;
 static struct mutex pcpu_drain_mutex;
 
 static inline bool zone_flag(const struct zone *zone, u32 flag)
@@ -322,6 +320,43 @@ static void drain_pages_zone(unsigned cpu, struct zone *zone)
 	} while (left > 0);
 }
 
+/* At most by an eighth of high or 2^5 batches of pages in a second; a batch
+ * under one lock, so that others get in between. */
+unsigned decay_pcp_high(struct zone *zone, struct per_cpu_pages *pcp)
+{
+	int batch = pcp->batch, to_drain;
+	unsigned todo = 0;
+
+	if (pcp->high > pcp->high_min) {
+		int high = max(READ_ONCE(pcp->count) -
+			       (batch << PCP_BATCH_SCALE_MAX),
+			       pcp->high - (pcp->high >> 3));
+
+		pcp->high = max(high, pcp->high_min);
+		todo += pcp->high > pcp->high_min;
+	}
+	for (to_drain = READ_ONCE(pcp->count) - pcp->high; to_drain > 0;
+	     to_drain -= batch) {
+		spin_lock(&pcp->lock);
+		free_pcppages_bulk(zone, min(to_drain, batch), pcp, 0);
+		spin_unlock(&pcp->lock);
+		todo++;
+	}
+	return todo;
+}
+
+unsigned drain_zone_pages(struct zone *zone, struct per_cpu_pages *pcp)
+{
+	int to_drain = min(READ_ONCE(pcp->count), pcp->batch);
+
+	if (to_drain <= 0)
+		return 0;
+	spin_lock(&pcp->lock);
+	free_pcppages_bulk(zone, to_drain, pcp, 0);
+	spin_unlock(&pcp->lock);
+	return 1;
+}
+
 void drain_local_pages(void)
 {
 	struct zone *zone;
@@ -347,8 +382,9 @@ void drain_all_pages(void)
 }
 
 /* ---- boot ---- */
-static void pcp_init(struct per_cpu_pages *pcp, const struct zone *zone)
+static void pcp_init(unsigned cpu, const struct zone *zone)
 {
+	struct per_cpu_pages *pcp = per_cpu_ptr(zone->pageset, cpu);
 	unsigned batch = zone_batchsize(zone->managed_pages);
 	unsigned nr_cpus = zone->pgdat->nr_cpus ? zone->pgdat->nr_cpus :
 					       num_online_cpus();
@@ -367,7 +403,7 @@ static void pcp_init(struct per_cpu_pages *pcp, const struct zone *zone)
 	pcp->high_max = zone_highsize(zone->managed_pages, low, batch, nr_cpus,
 				      fraction ? fraction :
 				      MIN_PERCPU_PAGELIST_HIGH_FRACTION);
-	if (pcp_data_slice_bytes >> PAGE_SHIFT > 3 * batch)
+	if (cpus[cpu]->own.data_slice_bytes >> PAGE_SHIFT > 3 * batch)
 		pcp->flags |= PCPF_FREE_HIGH_BATCH;
 }
 
@@ -379,5 +415,5 @@ void setup_per_cpu_pageset(void)
 	mutex_init(&pcpu_drain_mutex, LOCK_PCPU_DRAIN);
 	for_each_populated_zone(zone, i)
 		for_each_online_cpu(cpu)
-			pcp_init(per_cpu_ptr(zone->pageset, cpu), zone);
+			pcp_init(cpu, zone);
 }

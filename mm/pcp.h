@@ -42,8 +42,14 @@ void free_unref_page_commit(struct page *page, unsigned order);
 /* Boot: every populated zone's lists, with batch and high. */
 void setup_per_cpu_pageset(void);
 
-/* The CPU's share of its data cache in bytes; 0 unknown (no machine says it
- * yet): then a CPU keeps no batch of high-order pages hot. Read at boot. */
-extern u64 pcp_data_slice_bytes;
+/*
+ * What the vmstat worker does each second for a zone on its own CPU. Both
+ * return how much they have done: 0, nothing is left to do. May sleep.
+ *
+ * decay: lowers high towards high_min, and gives back what is above it.
+ */
+unsigned decay_pcp_high(struct zone *zone, struct per_cpu_pages *pcp);
+/* A batch, of a zone that the CPU has not touched for a while. */
+unsigned drain_zone_pages(struct zone *zone, struct per_cpu_pages *pcp);
 
 #endif

@@ -88,8 +88,10 @@ void mod_node_page_state(struct page *page, enum node_stat_item item,
 			 long delta)
 {
 	const struct pglist_data *pgdat = NODE_DATA(page_to_nid(page));
+	struct per_cpu_nodestat *stat = this_cpu_ptr(pgdat->nodestat);
 
-	this_cpu_field_add(this_cpu_ptr(pgdat->nodestat)->nr[item], delta);
+	this_cpu_field_add(stat->nr[item], delta);
+	WRITE_ONCE(stat->changed, true);
 }
 
 u64 node_page_state(unsigned nid, enum node_stat_item item)

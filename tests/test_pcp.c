@@ -259,7 +259,7 @@ static void run_random(void *arg)
 	struct zone *zone;
 	struct rng rng;
 
-	pcp_data_slice_bytes = *(u64 *)arg;
+	this_cpu()->own.data_slice_bytes = *(u64 *)arg;
 	boot();
 	zone = &NODE_DATA(0)->node_zones[ZONE_DMA32];
 	model_init(&model, zone);

@@ -60,6 +60,7 @@ void native_wake_waiter(unsigned cpu);
 #define INLINE_TLB_HITS	1
 #define INLINE_MAY_SLEEP 1
 #define INLINE_QSPINLOCK 1
+#define CLOCK_IS_FREE	0
 
 #define this_op_time()	(current->op_time)
 

@@ -3,7 +3,8 @@
  * Is the machine getting on? A CPU got on if it has ended a wait, switched
  * tasks or taken a call since the last look, or if it is neither in a wait
  * (it would have called cpu_relax) nor asleep. While some CPU gets on, the
- * heart beats; when none has for a while, what each waits for is printed.
+ * heart beats; when none has for a while, what each waits for is printed. It
+ * is the CPUs' tick as well.
  */
 #include "cpus/native/native.h"
 
@@ -34,6 +35,14 @@ static bool got_on(const struct cpu *cpu)
 	return on;
 }
 
+/* Looks at its timers: cheaper than that each CPU looks at the clock. */
+static void tick(struct cpu *cpu)
+{
+	if (!READ_ONCE(cpu->own.in_idle))
+		__atomic_fetch_or(&cpu->seen.pending, CPU_IRQ_WAKE,
+				  __ATOMIC_RELAXED);
+}
+
 void native_watchdog(void)
 {
 	static u64 last_ns, told_ns;
@@ -41,8 +50,10 @@ void native_watchdog(void)
 	bool on = false;
 	unsigned cpu;
 
-	for_each_online_cpu(cpu)
+	for_each_online_cpu(cpu) {
 		on |= got_on(cpus[cpu]);
+		tick(cpus[cpu]);
+	}
 	if (on || !last_ns) {
 		last_ns = now;
 		native_beat();

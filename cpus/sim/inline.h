@@ -40,6 +40,7 @@ static always_inline bool this_cpu_cmpxchg_double(void *p, u64 o1, u64 o2,
 #define INLINE_TLB_HITS	0
 #define INLINE_MAY_SLEEP 0
 #define INLINE_QSPINLOCK 0
+#define CLOCK_IS_FREE	1
 
 struct op_time *sim_op_time(void);
 #define this_op_time()	sim_op_time()
