@@ -83,9 +83,9 @@ static uint64_t node_rank(const struct topology *t, unsigned home,
 	       (unsigned)hwloc_bitmap_weight(there->cpuset);
 }
 
-static unsigned nearest_node(const struct topology *t, hwloc_obj_t pu)
+static unsigned nearest_node(const struct topology *t, unsigned home)
 {
-	unsigned home = home_node(t, pu), nearest = home;
+	unsigned nearest = home;
 	uint64_t best = UINT64_MAX, rank;
 
 	for (unsigned node = 0; node < t->nr_nodes; node++) {
@@ -156,10 +156,19 @@ static void fill_pus(struct topology *t)
 		core = c;
 		cache = l;
 		package = p;
-		to->node = nearest_node(t, pu);
+		to->home = home_node(t, pu);
+		to->node = nearest_node(t, to->home);
 		t->nodes[to->node].nr_pus++;
 	}
 	t->nr_packages = t->pus[t->nr_pus - 1].package + 1;
+}
+
+static void fill_packages(struct topology *t)
+{
+	for (unsigned node = 0; node < t->nr_nodes; node++)
+		t->nodes[node].package = t->nr_packages;
+	for (unsigned i = t->nr_pus; i--; )
+		t->nodes[t->pus[i].home].package = t->pus[i].package;
 }
 
 /* ---- loading ------------------------------------------------------------- */
@@ -346,7 +355,6 @@ static int fill(struct topology *t, struct topology_error *err)
 {
 	int ret;
 
-
 	t->pus = calloc(t->nr_pus, sizeof(*t->pus));
 	t->nodes = calloc(t->nr_nodes, sizeof(*t->nodes));
 	t->distances = calloc((size_t)t->nr_nodes * t->nr_nodes,
@@ -356,6 +364,8 @@ static int fill(struct topology *t, struct topology_error *err)
 	fill_nodes(t);
 	topology_fill_distances(t);
 	fill_pus(t);
+	fill_packages(t);
+	topology_fill_nearest(t);
 	ret = check_numbers(t, err);
 	return ret ? ret : digest(t);
 }

@@ -13,6 +13,7 @@
 
 #define TOPOLOGY_PUS_MAX	4096	/* more are refused */
 #define TOPOLOGY_NODES_MAX	1024	/* as x86's NODES_SHIFT=10 */
+#define TOPOLOGY_LOCAL		10	/* distance; ACPI 6.5, 5.2.17 (SLIT) */
 
 enum topology_kind {
 	TOPOLOGY_HOST,		/* this host, its allowed PUs only */
@@ -33,6 +34,7 @@ struct topology_pu {
 	unsigned	core;
 	unsigned	l3;		/* last-level cache; without: package */
 	unsigned	package;
+	unsigned	home;		/* of nodes[]: the one it hangs on */
 	unsigned	node;		/* of nodes[]: nearest with memory */
 	unsigned	smt_rank;	/* 0 for the first PU of its core */
 };
@@ -41,6 +43,14 @@ struct topology_node {
 	unsigned	os_index;
 	uint64_t	memory_bytes;	/* 0: a node without memory */
 	unsigned	nr_pus;		/* whose pu.node it is; 0: CPU-less */
+	unsigned	package;	/* of the first PU that is at home here;
+					 * nr_packages: there is none */
+};
+
+/* How far two PUs are from each other: what a line of one costs the other. */
+enum topology_class {
+	TOPOLOGY_SAME_CORE, TOPOLOGY_SAME_L3, TOPOLOGY_SAME_PACKAGE,
+	TOPOLOGY_CROSS, NR_TOPOLOGY_CLASSES
 };
 
 struct topology {
@@ -56,6 +66,11 @@ struct topology {
 	struct topology_pu	*pus;		/* in logical order */
 	struct topology_node	*nodes;
 	uint16_t		*distances;	/* nr_nodes^2, local 10 */
+	bool			has_distances;	/* else they are assumed */
+	/* Least distance of PUs of a class, and of a PU and the memory of
+	 * another package; 10 where there are none. */
+	uint16_t		nearest[NR_TOPOLOGY_CLASSES];
+	uint16_t		nearest_memory;
 	void			*hwloc;		/* hwloc_topology_t */
 };
 
@@ -82,17 +97,37 @@ int topology_create(struct topology **out, enum topology_kind kind,
 void topology_destroy(struct topology *topology);
 
 /*
- * Distance between two nodes as in ACPI's SLIT: 10 is local. From hwloc's
- * latency matrix (rows scaled to a local 10); without one, 20 is remote.
+ * Distance between two nodes as in ACPI's SLIT: 10 is local, 254 the most. From
+ * hwloc's latency matrix (rows scaled to a local 10); without one, 20 is
+ * remote.
  */
 unsigned topology_distance(const struct topology *topology,
 			   unsigned from, unsigned to);
 
-/* How far two PUs are from each other: what a line of one costs the other. */
-enum topology_class {
-	TOPOLOGY_SAME_CORE, TOPOLOGY_SAME_L3, TOPOLOGY_SAME_PACKAGE,
-	TOPOLOGY_CROSS, NR_TOPOLOGY_CLASSES
-};
+/*
+ * What a cost profile's constant becomes between two nodes. The constant of a
+ * class is that of its nearest two nodes (topology->nearest); farther ones cost
+ * in proportion to their distance, which ACPI defines as a relative latency.
+ * Without a latency matrix nothing is farther: the value itself.
+ */
+static inline uint32_t topology_stretch(const struct topology *topology,
+					uint32_t value, unsigned nearest,
+					unsigned from, unsigned to)
+{
+	unsigned far;
+
+	if (!topology->has_distances)
+		return value;
+	far = topology->distances[from * topology->nr_nodes + to];
+	return (value * far + nearest / 2) / nearest;
+}
+
+/* Another package's memory, or that of a node without CPUs. */
+static inline bool topology_is_remote(const struct topology *topology,
+				      unsigned package, unsigned node)
+{
+	return topology->nodes[node].package != package;
+}
 
 enum topology_class topology_class(const struct topology *topology,
 				   unsigned pu, unsigned other);

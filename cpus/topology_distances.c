@@ -3,9 +3,8 @@
 #include <hwloc.h>
 
 #include "cpus/topology_parts.h"
-#include "cpus/topology_tree.h"
 
-#define DISTANCE_LOCAL	10	/* ACPI 6.5, 5.2.17 (SLIT) */
+#define DISTANCE_MOST	254	/* ACPI's: 255 is no way at all */
 #define DISTANCE_REMOTE	20	/* REMOTE_DISTANCE, include/linux/topology.h */
 
 static struct hwloc_distances_s *latencies(hwloc_topology_t hwloc)
@@ -31,11 +30,11 @@ static uint16_t scaled_distance(uint64_t value, uint64_t local)
 
 	if (value == 0)
 		return DISTANCE_REMOTE;
-	if (local != DISTANCE_LOCAL && local > 0)
+	if (local != TOPOLOGY_LOCAL && local > 0)
 		scaled = (uint64_t)((double)value / (double)local *
-				    DISTANCE_LOCAL + 0.5);
-	scaled = max_t(uint64_t, scaled, DISTANCE_LOCAL);
-	return (uint16_t)min_t(uint64_t, scaled, UINT16_MAX);
+				    TOPOLOGY_LOCAL + 0.5);
+	scaled = max_t(uint64_t, scaled, TOPOLOGY_LOCAL);
+	return (uint16_t)min_t(uint64_t, scaled, DISTANCE_MOST);
 }
 
 static void take_latencies(struct topology *t,
@@ -68,7 +67,8 @@ void topology_fill_distances(struct topology *t)
 	for (unsigned i = 0; i < t->nr_nodes; i++)
 		for (unsigned j = 0; j < t->nr_nodes; j++)
 			t->distances[i * t->nr_nodes + j] =
-				i == j ? DISTANCE_LOCAL : DISTANCE_REMOTE;
+				i == j ? TOPOLOGY_LOCAL : DISTANCE_REMOTE;
+	t->has_distances = found != NULL;
 	if (!found)
 		return;
 	take_latencies(t, found);
@@ -80,11 +80,51 @@ unsigned topology_distance(const struct topology *t, unsigned from, unsigned to)
 	return t->distances[from * t->nr_nodes + to];
 }
 
-bool topology_has_distances(const struct topology *t)
+/* ---- the nearest of each class ---- */
+/* Does a PU differ from the one before in what nearest[] asks? Then it stands
+ * for all up to the next that does. */
+static bool opens_group(const struct topology *t, unsigned pu)
 {
-	struct hwloc_distances_s *found = latencies(t->hwloc);
+	const struct topology_pu *at = &t->pus[pu];
 
-	if (found)
-		hwloc_distances_release(t->hwloc, found);
-	return found != NULL;
+	return !pu || at->home != at[-1].home || at->l3 != at[-1].l3 ||
+	       at->package != at[-1].package;
+}
+
+static void take_nearer(uint16_t *nearest, unsigned distance)
+{
+	if (!*nearest || distance < *nearest)
+		*nearest = (uint16_t)distance;
+}
+
+static void take_others(struct topology *t, unsigned pu)
+{
+	const struct topology_pu *from = &t->pus[pu];
+
+	for (unsigned i = 0; i < t->nr_pus; i++)
+		if (i != pu && opens_group(t, i))
+			take_nearer(&t->nearest[topology_class(t, pu, i)],
+				    topology_distance(t, from->home,
+						      t->pus[i].home));
+	for (unsigned node = 0; node < t->nr_nodes; node++)
+		if (t->nodes[node].memory_bytes &&
+		    topology_is_remote(t, from->package, node))
+			take_nearer(&t->nearest_memory,
+				    topology_distance(t, from->home, node));
+}
+
+void topology_fill_nearest(struct topology *t)
+{
+	for (unsigned pu = 0; t->has_distances && pu < t->nr_pus; pu++) {
+		if (opens_group(t, pu))
+			take_others(t, pu);
+		else
+			take_nearer(&t->nearest[topology_class(t, pu, pu - 1)],
+				    TOPOLOGY_LOCAL);
+	}
+	for (unsigned i = 0; i < NR_TOPOLOGY_CLASSES; i++)
+		if (!t->nearest[i])
+			t->nearest[i] = TOPOLOGY_LOCAL;
+	if (!t->nearest_memory)
+		t->nearest_memory = TOPOLOGY_LOCAL;
 }

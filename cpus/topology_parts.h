@@ -32,6 +32,8 @@ int topology_load_hwloc(struct topology *t, unsigned long flags,
 
 /* Fills t->distances from hwloc's latencies, or with 10 and 20. */
 void topology_fill_distances(struct topology *t);
+/* Fills nearest[] and nearest_memory; needs PUs, nodes and distances. */
+void topology_fill_nearest(struct topology *t);
 
 /* What a synthetic string says, written anew for hwloc. */
 struct topology_synthetic {

@@ -39,7 +39,4 @@ char *topology_node_pus(const struct topology *topology, unsigned node);
  */
 char *topology_cpu_kind(const struct topology *topology, unsigned index);
 
-/* Does hwloc know latencies between the nodes? Else 10 and 20 are assumed. */
-bool topology_has_distances(const struct topology *topology);
-
 #endif

@@ -192,11 +192,14 @@ static void note_distances(json_t *notes, const struct topology *t)
 {
 	if (t->nr_nodes < 2)
 		return;
-	if (!topology_has_distances(t))
+	if (t->has_distances)
+		note(notes, "distances are the topology's: they order the "
+		     "nodes of an allocation, and what is farther than the "
+		     "nearest of its class costs in proportion");
+	else
 		note(notes, "the topology has no distances between nodes: 10 "
-		     "and 20 are assumed");
-	note(notes, "distances order the nodes of an allocation; what a "
-	     "transfer costs follows from the classes below");
+		     "and 20 are assumed, to order the nodes of an "
+		     "allocation; costs are by the tree alone");
 }
 
 static json_t *notes_json(const struct topology *t, const json_t *document)

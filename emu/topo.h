@@ -12,8 +12,10 @@
 #include "emu/profile.h"
 #include "emu/topology_input.h"
 
-/* Of a topology with at most so many PUs the cost of each pair is told. */
-#define TOPO_MATRIX_PUS	16
+/* Of a topology with at most so many PUs the cost of each pair is told, and of
+ * one with at most so many nodes that between each two. */
+#define TOPO_MATRIX_PUS		16
+#define TOPO_MATRIX_NODES	32
 
 /* Which cost profile, and who chose it. */
 struct topo_profile {
@@ -30,7 +32,8 @@ json_t *topo_document(const struct topology_input *input, const char *spec,
 		      const struct topo_profile *profile,
 		      const char *placement);
 
-/* The members "profile", "classes" and, if it is small, "matrix". */
+/* The members "profile", "classes" and, if it is small, "matrix" and "between"
+ * (nodes). */
 void topo_add_costs(json_t *document, const struct topology *topology,
 		    const struct topo_profile *profile);
 

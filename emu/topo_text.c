@@ -224,6 +224,21 @@ static const char *value_text(const json_t *value, const char *name,
 	return buffer;
 }
 
+/* The nearest, and the farthest if that is another. */
+static const char *class_ns(const json_t *class, char *buffer, size_t size)
+{
+	double ns = json_number_value(json_object_get(class, "ns"));
+	double far_ns = json_number_value(json_object_get(class, "far_ns"));
+
+	if (!json_object_get(class, "ns"))
+		return "";
+	if (far_ns > ns)
+		snprintf(buffer, size, "%g to %.4gns", ns, far_ns);
+	else
+		snprintf(buffer, size, "%gns", ns);
+	return buffer;
+}
+
 static void print_classes(const json_t *document, const struct style *style)
 {
 	static const char *const heads[] = { "<  a line from", "pairs",
@@ -242,9 +257,7 @@ static void print_classes(const json_t *document, const struct style *style)
 		table_cell(&table, "PU %d and %d", (int)json_integer_value(
 			json_array_get(example, 0)), (int)json_integer_value(
 			json_array_get(example, 1)));
-		table_cell(&table, "%s", json_object_get(class, "ns") ?
-			   value_text(json_object_get(class, "ns"), "_ns", text,
-				      sizeof(text)) : "");
+		table_cell(&table, "%s", class_ns(class, text, sizeof(text)));
 		table_cell(&table, "%s", string_at(class, "source"));
 		table_cell(&table, "%s", string_at(class, "constant"));
 	}
@@ -252,27 +265,67 @@ static void print_classes(const json_t *document, const struct style *style)
 	table_exit(&table);
 }
 
+/* Three digits, or all before the point. */
+static const char *short_number(double value, char text[32])
+{
+	snprintf(text, 32, value < 100 ? "%.3g" : "%.0f", value);
+	return text;
+}
+
+static void print_square(const char *corner, json_t *columns, json_t *rows,
+			 const json_t *cells, FILE *file)
+{
+	json_t *name, *row, *cell;
+	char text[32];
+	size_t i, k;
+
+	fprintf(file, "  %5s", corner);
+	json_array_foreach(columns, i, name)
+		fprintf(file, " %5d", (int)json_integer_value(name));
+	json_array_foreach(rows, i, name) {
+		fprintf(file, "\n  %5d", (int)json_integer_value(name));
+		row = json_array_get(cells, i);
+		json_array_foreach(row, k, cell)
+			if (json_is_null(cell))
+				fprintf(file, " %5s", "-");
+			else
+				fprintf(file, " %5s", short_number(
+					json_number_value(cell), text));
+	}
+	fputc('\n', file);
+}
+
 static void print_matrix(const json_t *document, const struct style *style)
 {
 	const json_t *matrix = json_object_get(document, "matrix");
-	json_t *pus = json_object_get(matrix, "pus"), *pu, *cell;
-	json_t *rows = json_object_get(matrix, "ns");
-	size_t i, k;
+	json_t *pus = json_object_get(matrix, "pus");
 
 	if (!matrix)
 		return;
 	heading(style, "Transfer matrix: ns of a line, one way (a PU to itself:"
 		" a hit)");
-	fprintf(style->file, "  %5s", "PU");
-	json_array_foreach(pus, i, pu)
-		fprintf(style->file, " %5d", (int)json_integer_value(pu));
-	json_array_foreach(rows, i, pu) {
-		fprintf(style->file, "\n  %5d", (int)json_integer_value(
-			json_array_get(pus, i)));
-		json_array_foreach(pu, k, cell)
-			fprintf(style->file, " %5.4g", json_number_value(cell));
-	}
-	fputc('\n', style->file);
+	print_square("PU", pus, pus, json_object_get(matrix, "ns"),
+		     style->file);
+}
+
+static void print_between(const json_t *document, const struct style *style)
+{
+	const json_t *between = json_object_get(document, "between");
+	json_t *from = json_object_get(between, "from");
+	json_t *to = json_object_get(between, "to");
+
+	if (!between)
+		return;
+	heading(style, !strcmp(string_at(between, "by"), "distances") ?
+		"Transfer matrix of nodes: by the topology's distances" :
+		"Transfer matrix of nodes: by the tree, for want of distances");
+	fputs("  ns of a line, first CPU of the row's node from the last of "
+	      "the column's\n", style->file);
+	print_square("node", to, from, json_object_get(between, "line_ns"),
+		     style->file);
+	fputs("  ns of a load from the column's memory\n", style->file);
+	print_square("node", to, from, json_object_get(between, "load_ns"),
+		     style->file);
 }
 
 static void print_constants(const json_t *constants, const struct style *style)
@@ -342,6 +395,7 @@ static void print_profile(const json_t *document, const struct style *style)
 		"oldest (fifo)" : "nearest, within streak_nr");
 	print_classes(document, style);
 	print_matrix(document, style);
+	print_between(document, style);
 	print_constants(json_object_get(profile, "constants"), style);
 	fputs("\nAssumed, for want of a source: ", file);
 	if (json_array_size(assumed))

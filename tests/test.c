@@ -114,7 +114,8 @@ static void make_machine(const struct emulation *emulation)
 			ALIGN(nr_cpus * MIB / 2, 16 * MIB * nr_nodes));
 	if (machine_is_virtual())
 		config.topology = emulation->topology ?
-			load(TOPOLOGY_SYNTHETIC, emulation->topology) :
+			load(topology_kind_of(emulation->topology),
+			     emulation->topology) :
 			synthetic(nr_cpus, nr_nodes);
 	else
 		config.topology = multiplied_host(nr_cpus, nr_nodes, &nr_real);

@@ -33,7 +33,7 @@ struct emulation {
 					 * two PUs */
 	unsigned	nodes;		/* 0: 1 */
 	uint64_t	memory_bytes;	/* 0: 64 MiB a node */
-	const char	*topology;	/* sim: hwloc's synthetic, for nodes */
+	const char	*topology;	/* sim: string or file, for nodes */
 	const struct cost_profile *profile;	/* sim; NULL: flat */
 	unsigned	seeds;		/* that many runs (0: 1), native at most
 					 * 3, TEST_SEEDS= at most; SEED=: only

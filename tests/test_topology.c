@@ -88,6 +88,29 @@ static void real_machines_load(void **state)
 	}
 }
 
+/* Of four nodes, two a package: 16 within, 25 to 33 between. */
+static void costs_belong_to_the_nearest(void **state)
+{
+	struct topology *t = load(TOPOLOGY_XML,
+				  machine_path("kunpeng-128c-2p.xml"));
+	const uint16_t *nearest = t->nearest;
+
+	assert_true(t->has_distances);
+	assert_int_equal(nearest[TOPOLOGY_SAME_L3], 10);
+	assert_int_equal(nearest[TOPOLOGY_SAME_PACKAGE], 16);
+	assert_int_equal(nearest[TOPOLOGY_CROSS], 25);
+	assert_int_equal(t->nearest_memory, 25);
+	assert_int_equal(topology_stretch(t, 1000, 25, 1, 2), 1000);
+	assert_int_equal(topology_stretch(t, 1000, 25, 0, 3), 1320);
+	for (unsigned node = 0; node < 4; node++)
+		assert_int_equal(t->nodes[node].package, node / 2);
+	topology_destroy(t);
+	t = load(TOPOLOGY_XML, machine_path("knl-64c-heteromem.xml"));
+	assert_false(t->has_distances);
+	assert_int_equal(topology_stretch(t, 1000, 10, 0, 2), 1000);
+	topology_destroy(t);
+}
+
 /* ---- hand-made XML ------------------------------------------------------- */
 
 #define OBJECT(type, index, cpus, nodes) \
@@ -405,6 +428,7 @@ int main(void)
 {
 	static struct CMUnitTest tests[] = {
 		cmocka_unit_test(real_machines_load),
+		cmocka_unit_test(costs_belong_to_the_nearest),
 		cmocka_unit_test(pus_prefer_dram_to_hbm),
 		cmocka_unit_test(a_node_without_memory_borrows_the_nearest),
 		cmocka_unit_test(a_node_without_cpus_has_none),
@@ -422,6 +446,9 @@ int main(void)
 	if (access(machine_path(""), R_OK) != 0) {
 		tests[0].name = "real_machines_load # SKIP no ../shared";
 		tests[0].test_func = skipped;
+		tests[1].name = "costs_belong_to_the_nearest # SKIP no "
+				"../shared";
+		tests[1].test_func = skipped;
 	}
 	return cmocka_run_group_tests_name("topology", tests, NULL, NULL);
 }

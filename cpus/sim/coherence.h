@@ -28,8 +28,11 @@ extern struct line *sim_lines;		/* by number; NULL: flat costs */
 /* ---- distance.c */
 void sim_distances_create(const struct machine_config *config);
 /* How far a line travels from a CPU to another. */
-enum sim_distance sim_way(const struct sim_cpu *to,
-			  const struct sim_cpu *from, u64 line);
+enum sim_distance sim_way(const struct sim_cpu *to, const struct sim_cpu *from,
+			  u64 line);
+/* Its ticks, by that way. */
+u32 sim_way_cost(const struct sim_cpu *to, const struct sim_cpu *from,
+		 u64 line, enum sim_distance way);
 /* Ticks of a line that comes; sets to->miss_way. */
 u32 sim_transfer(struct sim_cpu *to, const struct sim_cpu *from, u64 line);
 /* Ticks of a line that is in no cache. */

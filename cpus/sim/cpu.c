@@ -212,8 +212,7 @@ void machine_idle(void)
 /* On its way: by distance, and longer to a CPU that is halted. */
 u64 sim_ipi_arrives(const struct sim_cpu *from, const struct sim_cpu *to)
 {
-	u64 at = from->clock +
-		 sim.cost.ipi_deliver[from->package != to->package];
+	u64 at = from->clock + sim_ipi_delivery(from, to);
 
 	return to->asleep && to->cpu->own.in_idle ? at + sim.cost.idle_wake :
 						    at;

@@ -215,6 +215,8 @@ u64 sim_other_line(uintptr_t addr);
 /* ---- distance.c ---- */
 enum sim_distance sim_distance(const struct sim_cpu *a,
 			       const struct sim_cpu *b);
+/* Ticks until a CPU sees an interrupt of another; it may be halted besides. */
+u32 sim_ipi_delivery(const struct sim_cpu *from, const struct sim_cpu *to);
 
 /* ---- lines.c ---- */
 /* A line came from another CPU, or me waited for it in a queue: what

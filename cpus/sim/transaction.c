@@ -79,15 +79,17 @@ static void invalidate(void *arg, unsigned cpu)
 {
 	struct invalidation *inv = arg;
 	struct sim_cpu *other = &sim.cpus[cpu];
-	enum sim_distance distance;
+	enum sim_distance way;
+	u32 ticks;
 
 	if (other == inv->by)
 		return;
 	drop_l1(other, inv->line);
-	distance = sim_way(inv->by, other, inv->line);
-	if (sim.cost.c2c[distance] >= inv->farthest) {
-		inv->farthest = sim.cost.c2c[distance];
-		inv->by->miss_way = distance;
+	way = sim_way(inv->by, other, inv->line);
+	ticks = sim_way_cost(inv->by, other, inv->line, way);
+	if (ticks >= inv->farthest) {
+		inv->farthest = ticks;
+		inv->by->miss_way = way;
 	}
 	if (other->core == inv->by->core || other->core == inv->last_core)
 		return;
