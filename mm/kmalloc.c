@@ -150,9 +150,9 @@ static always_inline void *kmalloc_any(size_t size, gfp_t gfp, int node,
 static size_t slab_ksize(const struct kmem_cache *s)
 {
 	if (s->flags & (SLAB_RED_ZONE | SLAB_POISON))
-		return s->lay.object_size;
+		return slab_object_size(s);
 	return s->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_STORE_USER) ?
-		s->lay.inuse : s->lay.size;
+		slab_inuse(s) : s->lay.size;
 }
 
 static size_t room_of(const void *object)

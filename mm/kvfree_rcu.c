@@ -461,20 +461,34 @@ void kvfree_rcu_barrier(void)
 	}
 }
 
+static struct kvfree_rcu_stat cpu_stat(struct kfree_rcu_cpu *krcp)
+{
+	struct kvfree_rcu_stat stat;
+	bool flags;
+
+	/* A worker that refills counts what it takes. */
+	while (smp_load_acquire(&krcp->work_in_progress))
+		schedule_timeout_ns(TICK_NSEC);
+	spin_lock_irqsave(&krcp->lock, flags);
+	stat = krcp->stat;
+	spin_unlock_irqrestore(&krcp->lock, flags);
+	return stat;
+}
+
 void kvfree_rcu_stat_read(struct kvfree_rcu_stat *out)
 {
 	unsigned cpu;
 
 	*out = (struct kvfree_rcu_stat){ 0 };
 	for_each_possible_cpu(cpu) {
-		const struct kvfree_rcu_stat *stat = &per_cpu(krc, cpu).stat;
+		struct kvfree_rcu_stat stat = cpu_stat(per_cpu_ptr(&krc, cpu));
 
-		out->kmalloc_noted += stat->kmalloc_noted;
-		out->vmalloc_noted += stat->vmalloc_noted;
-		out->chained += stat->chained;
-		out->waited += stat->waited;
-		out->batches += stat->batches;
-		out->blocks += stat->blocks;
+		out->kmalloc_noted += stat.kmalloc_noted;
+		out->vmalloc_noted += stat.vmalloc_noted;
+		out->chained += stat.chained;
+		out->waited += stat.waited;
+		out->batches += stat.batches;
+		out->blocks += stat.blocks;
 	}
 }
 

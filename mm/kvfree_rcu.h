@@ -36,7 +36,7 @@ void kvfree_call_rcu(struct rcu_head *head, void *ptr);
 /* Waits until all that was given before is freed. May sleep. */
 void kvfree_rcu_barrier(void);
 
-/* Since boot, of all CPUs, at quiescence. */
+/* Since boot, of all CPUs. */
 struct kvfree_rcu_stat {
 	u64	kmalloc_noted;	/* pointers in blocks, by kind */
 	u64	vmalloc_noted;
@@ -46,6 +46,7 @@ struct kvfree_rcu_stat {
 	u64	blocks;		/* pages taken to note pointers in */
 };
 
+/* Waits for the workers that take pages. May sleep. */
 void kvfree_rcu_stat_read(struct kvfree_rcu_stat *out);
 
 /* Boot: before anything calls the above. */

@@ -287,7 +287,7 @@ static void show_attributes(struct seq_file *m, const struct kmem_cache *s)
 	show_flag(m, "destroy_by_rcu", s, SLAB_TYPESAFE_BY_RCU);
 	show_flag(m, "hwcache_align", s, SLAB_HWCACHE_ALIGN);
 	show_int(m, "min_partial", s->lay.min_partial);
-	show_int(m, "object_size", s->lay.object_size);
+	show_int(m, "object_size", slab_object_size(s));
 	show_nodes(m, "objects", s, count_objects);
 	show_nodes(m, "objects_partial", s, count_objects_partial);
 	show_int(m, "objs_per_slab", s->lay.oo.objects);

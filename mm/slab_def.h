@@ -169,6 +169,17 @@ static inline bool kmem_cache_debug_flags(const struct kmem_cache *s, u32 flags)
 	return s->flags & flags;
 }
 
+/* Aliases may raise the two while objects come and go. */
+static inline unsigned slab_object_size(const struct kmem_cache *s)
+{
+	return READ_ONCE(s->lay.object_size);
+}
+
+static inline unsigned slab_inuse(const struct kmem_cache *s)
+{
+	return READ_ONCE(s->lay.inuse);
+}
+
 #define kmem_cache_debug(s)	kmem_cache_debug_flags(s, SLAB_DEBUG_FLAGS)
 
 /* Written under list_lock only; kfree() reads the word's other bits. */

@@ -309,9 +309,9 @@ static void report_out_of_memory(const struct kmem_cache *s, gfp_t gfp,
 	       "%d, gfp=%#x(%s)", smp_processor_id(), (int)numa_node_id(), node,
 	       gfp, gfp_names(gfp, names, sizeof(names)));
 	printk("  cache: %s, object size: %u, buffer size: %u, default order: "
-	       "%u, min order: %u", s->name, s->lay.object_size, s->lay.size,
+	       "%u, min order: %u", s->name, slab_object_size(s), s->lay.size,
 	       s->lay.oo.order, s->lay.min.order);
-	if (s->lay.min.order > get_order(s->lay.object_size))
+	if (s->lay.min.order > get_order(slab_object_size(s)))
 		printk("  %s debugging increased min order, use slab_debug=O "
 		       "to disable.", s->name);
 	for_each_kmem_cache_node(s, nid, n)

@@ -56,32 +56,32 @@ static unsigned add_region(struct slub_region *regions, unsigned nr,
 static unsigned add_end(const struct kmem_cache *s, u8 *p, u8 state,
 			struct slub_region *regions, unsigned nr)
 {
-	unsigned rest = s->lay.inuse - s->lay.object_size;
+	unsigned body = slab_object_size(s);
+	unsigned rest = slab_inuse(s) - body;
 	unsigned asked;
 
 	if (!(s->flags & SLAB_RED_ZONE))
 		return !(s->flags & SLAB_POISON) ? nr :
 			add_region(regions, nr, (struct slub_region){
-				"Alignment padding", p + s->lay.object_size,
-				rest, POISON_INUSE });
+				"Alignment padding", p + body, rest,
+				POISON_INUSE });
 	nr = add_region(regions, nr, (struct slub_region){
 		"Left Redzone", p - s->lay.red_left_pad, s->lay.red_left_pad,
 		state });
 	nr = add_region(regions, nr, (struct slub_region){
-		"Right Redzone", p + s->lay.object_size, rest, state });
+		"Right Redzone", p + body, rest, state });
 	asked = get_orig_size(s, p);
-	if (state != SLUB_RED_ACTIVE || asked >= s->lay.object_size)
+	if (state != SLUB_RED_ACTIVE || asked >= body)
 		return nr;
 	return add_region(regions, nr, (struct slub_region){
-		"kmalloc Redzone", p + asked, s->lay.object_size - asked,
-		state });
+		"kmalloc Redzone", p + asked, body - asked, state });
 }
 
 unsigned slub_object_regions(const struct kmem_cache *s, const void *object,
 			     u8 state, struct slub_region *regions)
 {
 	unsigned end = s->lay.size - s->lay.red_left_pad;
-	unsigned last = s->lay.object_size - 1;
+	unsigned last = slab_object_size(s) - 1;
 	u8 *p = (u8 *)object;
 	unsigned nr = add_end(s, p, state, regions, 0);
 

@@ -16,7 +16,7 @@ DEFINE_FAULT(slub_poison_short, "I23", "a freed object's end is not poisoned");
 /* ---- what memory is filled with ---- */
 void init_object(struct kmem_cache *s, void *object, u8 state)
 {
-	unsigned body = s->lay.object_size;
+	unsigned body = slab_object_size(s);
 	u8 *p = object;
 
 	if (s->flags & SLAB_RED_ZONE) {
@@ -31,7 +31,8 @@ void init_object(struct kmem_cache *s, void *object, u8 state)
 		p[body - 1] = POISON_END;
 	}
 	if (s->flags & SLAB_RED_ZONE)
-		machine_memset(p + body, state, s->lay.inuse - body);
+		machine_memset(p + body, state,
+			       slab_inuse(s) - body);
 }
 
 void slub_debug_setup_slab(struct kmem_cache *s, struct slab *slab)
@@ -69,7 +70,7 @@ static void trace(const struct kmem_cache *s, const struct slab *slab,
 	       alloc ? "alloc" : "free", machine_print_address(object),
 	       slab_counters(slab).inuse, slub_print_pointer(slab->freelist));
 	if (!alloc)
-		print_section("Object   ", object, s->lay.object_size);
+		print_section("Object   ", object, slab_object_size(s));
 	dump_stack();
 	machine_quiet_end();
 }
@@ -237,7 +238,7 @@ static unsigned check_group(struct kmem_cache *s, struct slab *slab,
 		trace(s, slab, object, false);
 		init_object(s, object, SLUB_RED_INACTIVE);
 		if (FAULT(slub_poison_short))
-			((u8 *)object)[s->lay.object_size - 1] = POISON_FREE;
+			((u8 *)object)[slab_object_size(s) - 1] = POISON_FREE;
 		if (object == group->tail)
 			return nr;
 		object = get_freepointer(s, object);

@@ -36,7 +36,7 @@ static inline bool slub_poisons_object(const struct kmem_cache *s)
 
 static inline bool freeptr_outside_object(const struct kmem_cache *s)
 {
-	return s->lay.offset >= s->lay.inuse;
+	return s->lay.offset >= slab_inuse(s);
 }
 
 /* NULL, or an object's start. Reads the slab's counters and nothing else. */

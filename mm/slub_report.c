@@ -142,10 +142,10 @@ static void print_trailer(const struct kmem_cache *s, const struct slab *slab,
 	else if (object > base + 16)
 		print_section("Bytes b4 ", object - 16, 16);
 	print_section("Object   ", object,
-		      min_t(size_t, s->lay.object_size, PAGE_SIZE));
+		      min_t(size_t, slab_object_size(s), PAGE_SIZE));
 	if (s->flags & SLAB_RED_ZONE)
-		print_section("Redzone  ", object + s->lay.object_size,
-			      s->lay.inuse - s->lay.object_size);
+		print_section("Redzone  ", object + slab_object_size(s),
+			      slab_inuse(s) - slab_object_size(s));
 	if (info_end != end)
 		print_section("Padding  ", object + info_end, end - info_end);
 	dump_stack();

@@ -104,8 +104,8 @@ static u32 save_stack(unsigned long addr)
 static unsigned end_of_pointer(const struct kmem_cache *s)
 {
 	if (freeptr_outside_object(s))
-		return s->lay.inuse + (unsigned)sizeof(void *);
-	return s->lay.inuse;
+		return slab_inuse(s) + (unsigned)sizeof(void *);
+	return slab_inuse(s);
 }
 
 static struct track *get_track(const struct kmem_cache *s, const void *object,
@@ -162,14 +162,14 @@ void set_orig_size(struct kmem_cache *s, void *object, unsigned orig_size)
 {
 	if (slub_debug_orig_size(s->flags))
 		*orig_size_slot(s, object) = orig_size ? orig_size :
-			s->lay.object_size;
+			slab_object_size(s);
 }
 
 unsigned get_orig_size(const struct kmem_cache *s, const void *object)
 {
 	return slub_debug_orig_size(s->flags) ?
 		(unsigned)*orig_size_slot(s, object) :
-		READ_ONCE(s->lay.object_size);
+		slab_object_size(s);
 }
 
 /* ---- printing ---- */

@@ -30,7 +30,7 @@ TRACE_EVENT(kmalloc,
 TRACE_EVENT(kmem_cache_alloc,
 	TP_PROTO(unsigned long call_site, const void *ptr,
 		 const struct kmem_cache *s, gfp_t gfp, int node),
-	TP_VALUES(call_site, trace_address(ptr), s->lay.object_size,
+	TP_VALUES(call_site, trace_address(ptr), slab_object_size(s),
 		  s->lay.size, gfp, node, gfp & __GFP_ACCOUNT),
 	"call_site=%pS ptr=%p bytes_req=%lu bytes_alloc=%lu gfp_flags=%pGg "
 	"node=%d accounted=%B");
