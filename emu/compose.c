@@ -32,7 +32,8 @@ const struct workload *const compose_workloads[] = {
 };
 
 static const void *const vmaps[] = { &vmap_nodes, &vmap_augmented, NULL };
-static const void *const slabs[] = { &slab_slub, &slab_sheaves, NULL };
+static const void *const slabs[] = { &slab_slub, &slab_layered, &slab_sheaves,
+				      NULL };
 static const void *const locks[] = { &lock_qspinlock, &lock_ticket, NULL };
 static const void *const flushes[] = { &tlbflush_ipi, NULL };
 

@@ -426,6 +426,8 @@ void kvfree_call_rcu(struct rcu_head *head, void *ptr)
 		might_sleep();
 	if (CHECKS_ON && !kvfree_rcu_note_given(ptr))
 		return;
+	if (slab_free_rcu(ptr))
+		return;
 	if (likely(note(head, ptr)))
 		return;
 	synchronize_rcu();
@@ -446,6 +448,7 @@ void kvfree_rcu_barrier(void)
 	unsigned cpu;
 
 	might_sleep();
+	slab_flush_rcu();
 	for_each_possible_cpu(cpu) {
 		struct kfree_rcu_cpu *krcp = per_cpu_ptr(&krc, cpu);
 

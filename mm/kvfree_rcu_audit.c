@@ -7,7 +7,7 @@
  */
 #include "mm/audit.h"
 #include "mm/kvfree_rcu_def.h"
-#include "mm/page.h"
+#include "mm/sheaf.h"
 #include "mm/vmalloc.h"
 
 #define NR_ENTRIES	(CHECKS_ON ? 1u << 18 : 1)
@@ -202,6 +202,7 @@ void kvfree_rcu_audit(void)
 	if (!CHECKS_ON || incomplete)
 		return;
 	nr_seen = 0;
+	sheaf_for_each_collected(see);
 	for_each_possible_cpu(cpu)
 		see_cpu(per_cpu_ptr(&krc, cpu));
 	if (nr_seen != nr_given)

@@ -299,7 +299,7 @@ static void show_attributes(struct seq_file *m, const struct kmem_cache *s)
 	show_int(m, "remote_node_defrag_ratio",
 		 s->remote_node_defrag_ratio / 10);
 	show_flag(m, "sanity_checks", s, SLAB_CONSISTENCY_CHECKS);
-	if (slab_ops == &slab_sheaves)
+	if (slab_ops != &slab_slub)
 		show_int(m, "sheaf_capacity", s->sheaf_capacity);
 	show_int(m, "slab_size", s->lay.size);
 	show_nodes(m, "slabs", s, count_slabs);
@@ -325,8 +325,10 @@ static_assert(NR_SLUB_STAT_ITEMS <= 64, "a bit each");
 /* Whether a kernel with this engine has the file. */
 static bool stat_exists(const struct kmem_cache *s, unsigned item)
 {
-	if (item >= SHEAF_FLUSH)
-		return slab_ops == &slab_sheaves;
+	if (item == ALLOC_PCS || item == FREE_PCS)
+		return slab_ops == &slab_layered;
+	if (item >= ALLOC_PCS)
+		return slab_ops != &slab_slub;
 	return !s->no_cpu_slabs || !(CPU_SLAB_ITEMS >> item & 1);
 }
 

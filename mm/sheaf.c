@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One sheaf: how large, made of what, filled and emptied (slub spec 3S.2,
- * 3S.3; mm/slub.c, 7.0). Nobody else knows the sheaf meanwhile.
+ * 3S.3; mm/slub.c, 6.18 and 7.0). Nobody else knows the sheaf meanwhile.
  */
 #include "mm/sheaf.h"
+
+/* Of the flags of who allocates an object: they mean the object. */
+#define OBJECT_GFP	(__GFP_DMA | __GFP_RECLAIMABLE | __GFP_ACCOUNT | \
+			 __GFP_NOFAIL)
 
 unsigned calculate_sheaf_capacity(unsigned stride, unsigned asked)
 {
@@ -18,7 +22,6 @@ unsigned calculate_sheaf_capacity(unsigned stride, unsigned asked)
 
 struct slab_sheaf *alloc_empty_sheaf(struct kmem_cache *s, gfp_t gfp)
 {
-	unsigned capacity = s->sheaf_capacity;
 	struct slab_sheaf *sheaf;
 
 	/* A sheaf for the cache that sheaves are made of would need one. */
@@ -26,11 +29,11 @@ struct slab_sheaf *alloc_empty_sheaf(struct kmem_cache *s, gfp_t gfp)
 		return NULL;
 	if (s->flags & SLAB_KMALLOC)
 		gfp |= __GFP_NO_OBJ_EXT;
-	sheaf = kzalloc(sizeof(*sheaf) + capacity * sizeof(void *), gfp);
+	sheaf = kzalloc(sizeof(*sheaf) + s->sheaf_capacity * sizeof(void *),
+			gfp & ~OBJECT_GFP);
 	if (!sheaf)
 		return NULL;
 	sheaf->cache = s;
-	sheaf->capacity = capacity;
 	stat(s, SHEAF_ALLOC);
 	return sheaf;
 }
@@ -44,12 +47,12 @@ void free_empty_sheaf(struct slab_sheaf *sheaf)
 
 int refill_sheaf(struct kmem_cache *s, struct slab_sheaf *sheaf, gfp_t gfp)
 {
-	unsigned wanted = sheaf->capacity - sheaf->size, got;
+	unsigned wanted = s->sheaf_capacity - sheaf->size, got;
 
 	if (!wanted)
 		return 0;
-	got = refill_objects(s, &sheaf->objects[sheaf->size], gfp, wanted,
-			     wanted);
+	got = s->sheaves->beneath->take(s, gfp | __GFP_NOMEMALLOC, wanted,
+					&sheaf->objects[sheaf->size]);
 	sheaf->size += got;
 	stat_add(s, SHEAF_REFILL, got);
 	return got == wanted ? 0 : -ENOMEM;
@@ -59,7 +62,7 @@ struct slab_sheaf *alloc_full_sheaf(struct kmem_cache *s, gfp_t gfp)
 {
 	struct slab_sheaf *sheaf = alloc_empty_sheaf(s, gfp);
 
-	if (!sheaf || !refill_sheaf(s, sheaf, gfp | __GFP_NOMEMALLOC))
+	if (!sheaf || !refill_sheaf(s, sheaf, gfp))
 		return sheaf;
 	sheaf_flush(s, sheaf);
 	free_empty_sheaf(sheaf);
@@ -72,5 +75,5 @@ void sheaf_flush(struct kmem_cache *s, struct slab_sheaf *sheaf)
 
 	sheaf->size = 0;
 	stat_add(s, SHEAF_FLUSH, n);
-	free_bulk_to_slabs(s, n, sheaf->objects);
+	s->sheaves->beneath->flush(s, n, sheaf->objects);
 }

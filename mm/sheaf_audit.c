@@ -10,10 +10,10 @@ typedef void (*sheaf_visitor)(struct kmem_cache *s, struct slab_sheaf *sheaf);
 /* False: its size cannot be believed. */
 static bool is_sound(struct kmem_cache *s, const struct slab_sheaf *sheaf)
 {
-	if (sheaf->size <= sheaf->capacity && sheaf->cache == s)
+	if (sheaf->size <= s->sheaf_capacity && sheaf->cache == s)
 		return true;
 	violated(s, "%u objects in a sheaf for %u", sheaf->size,
-		 sheaf->capacity);
+		 s->sheaf_capacity);
 	return false;
 }
 
@@ -27,8 +27,8 @@ static void hold_objects(struct kmem_cache *s, struct slab_sheaf *sheaf)
 
 static void let_go_objects(struct kmem_cache *s, struct slab_sheaf *sheaf)
 {
-	for (unsigned i = 0; sheaf->size <= sheaf->capacity && i < sheaf->size;
-	     i++)
+	for (unsigned i = 0; sheaf->size <= s->sheaf_capacity &&
+	     i < sheaf->size; i++)
 		slab_shadow_freed(page_slab(virt_to_head_page(
 					sheaf->objects[i])),
 				  sheaf->objects[i]);
@@ -59,6 +59,15 @@ static void visit_all(struct kmem_cache *s, sheaf_visitor visit)
 				visit(s, sheaf);
 }
 
+/* Its objects are their callers' still: kvfree_rcu_audit() looks at them. */
+static void audit_rcu_free(struct kmem_cache *s, struct slab_sheaf *sheaf)
+{
+	if (is_sound(s, sheaf) &&
+	    (!sheaf->size || sheaf->size == s->sheaf_capacity))
+		violated(s, "%u of %u objects collected for RCU", sheaf->size,
+			 s->sheaf_capacity);
+}
+
 static void audit_cpu(struct kmem_cache *s, unsigned cpu)
 {
 	struct slub_percpu_sheaves *pcs = per_cpu_ptr(s->sheaves->cpu, cpu);
@@ -69,6 +78,8 @@ static void audit_cpu(struct kmem_cache *s, unsigned cpu)
 		violated(s, "CPU %u has one sheaf as main and spare", cpu);
 	if (pcs->locked)
 		violated(s, "the sheaves of CPU %u are locked", cpu);
+	if (pcs->rcu_free)
+		audit_rcu_free(s, pcs->rcu_free);
 }
 
 static void audit_barn(struct kmem_cache *s, struct node_barn *barn, int node)
@@ -114,4 +125,27 @@ void sheaf_audit_end(struct kmem_cache *s)
 {
 	if (s->sheaves)
 		visit_all(s, let_go_objects);
+}
+
+static void visit_collected(struct kmem_cache *s,
+			    void (*visit)(const void *object))
+{
+	unsigned cpu;
+
+	for_each_online_cpu(cpu) {
+		const struct slab_sheaf *sheaf =
+			per_cpu_ptr(s->sheaves->cpu, cpu)->rcu_free;
+
+		for (unsigned i = 0; sheaf && i < sheaf->size; i++)
+			visit(sheaf->objects[i]);
+	}
+}
+
+void sheaf_for_each_collected(void (*visit)(const void *object))
+{
+	struct kmem_cache *s;
+
+	list_for_each_entry(s, &slab_caches, list)
+		if (s->sheaves)
+			visit_collected(s, visit);
 }

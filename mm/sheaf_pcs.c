@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * This CPU's two sheaves (slub spec 3S.3, 3S.4; mm/slub.c, 7.0): an array and
+ * This CPU's two sheaves (slub spec 3S.3, 3S.4; mm/slub.c, 6.18
+ * and 7.0): an array and
  * a count, no atomic operation. When both are of no use they are swapped at the
  * node's barn, and when the barn is of none, filled from slabs or emptied into
  * them, which needs the trylock dropped: then the CPU's state is looked at
@@ -36,7 +37,7 @@ void pcs_unlock(struct slub_percpu_sheaves *pcs)
 
 static bool is_full(const struct slab_sheaf *sheaf)
 {
-	return sheaf->size == sheaf->capacity;
+	return sheaf->size == sheaf->cache->sheaf_capacity;
 }
 
 /* ---- allocating ---- */
@@ -71,7 +72,7 @@ static struct slab_sheaf *make_full(struct kmem_cache *s,
 {
 	if (!empty)
 		return alloc_full_sheaf(s, gfp);
-	if (!refill_sheaf(s, empty, gfp | __GFP_NOMEMALLOC))
+	if (!refill_sheaf(s, empty, gfp))
 		return empty;
 	/* so short of memory that the barn needs none either */
 	sheaf_flush(s, empty);
@@ -126,16 +127,22 @@ replace_empty_main(struct kmem_cache *s, struct slub_percpu_sheaves *pcs,
 	return refill_main(s, pcs, gfp);
 }
 
+/* Where CPU slabs are beneath, those count what does not match. */
+static noinline void *no_node_match(struct kmem_cache *s)
+{
+	if (s->no_cpu_slabs)
+		stat(s, ALLOC_NODE_MISMATCH);
+	return NULL;
+}
+
 void *alloc_from_pcs(struct kmem_cache *s, gfp_t gfp, int node)
 {
 	bool any = node == NUMA_NO_NODE || !node_has_memory(node);
 	struct slub_percpu_sheaves *pcs;
 	void *object = NULL;
 
-	if (unlikely(!any && node != (int)numa_node_id())) {
-		stat(s, ALLOC_NODE_MISMATCH);
-		return NULL;
-	}
+	if (unlikely(!any && node != (int)numa_node_id()))
+		return no_node_match(s);
 	pcs = pcs_trylock(s);
 	if (unlikely(!pcs))
 		return NULL;
@@ -148,13 +155,12 @@ void *alloc_from_pcs(struct kmem_cache *s, gfp_t gfp, int node)
 	if (unlikely(!any &&
 		     slab_nid(page_slab(virt_to_head_page(object))) != node)) {
 		pcs_unlock(pcs);
-		stat(s, ALLOC_NODE_MISMATCH);
-		return NULL;
+		return no_node_match(s);
 	}
 	if (!FAULT(sheaf_keeps_popped))
 		pcs->main->size--;
 	pcs_unlock(pcs);
-	stat(s, ALLOC_FASTPATH);
+	stat(s, pcs_alloc_item(s));
 	return object;
 }
 
@@ -191,7 +197,7 @@ unsigned alloc_from_pcs_bulk(struct kmem_cache *s, unsigned n, void **objects)
 			       pcs->main->objects + pcs->main->size,
 			       batch * sizeof(void *));
 		pcs_unlock(pcs);
-		stat_add(s, ALLOC_FASTPATH, batch);
+		stat_add(s, pcs_alloc_item(s), batch);
 		done += batch;
 	}
 	return done;
@@ -214,7 +220,7 @@ static int flush_batch(struct kmem_cache *s)
 		       n * sizeof(void *));
 	pcs_unlock(pcs);
 	stat_add(s, SHEAF_FLUSH, n);
-	free_bulk_to_slabs(s, n, objects);
+	s->sheaves->beneath->flush(s, n, objects);
 	return (int)n;
 }
 
@@ -341,7 +347,7 @@ bool free_to_pcs(struct kmem_cache *s, void *object)
 	}
 	pcs->main->objects[pcs->main->size++] = object;
 	pcs_unlock(pcs);
-	stat(s, FREE_FASTPATH);
+	stat(s, pcs_free_item(s));
 	return true;
 }
 
@@ -381,28 +387,14 @@ static unsigned push_some(struct kmem_cache *s, unsigned n, void **objects)
 	if (!pcs)
 		return 0;
 	if (find_room(s, pcs)) {
-		batch = min(n, pcs->main->capacity - pcs->main->size);
+		batch = min(n, s->sheaf_capacity - pcs->main->size);
 		machine_memcpy(pcs->main->objects + pcs->main->size, objects,
 			       batch * sizeof(void *));
 		pcs->main->size += batch;
 	}
 	pcs_unlock(pcs);
-	stat_add(s, FREE_FASTPATH, batch);
+	stat_add(s, pcs_free_item(s), batch);
 	return batch;
-}
-
-static void free_remote(struct kmem_cache *s, unsigned n, void **objects)
-{
-	stat_add(s, FREE_SLOWPATH, n);
-	free_bulk_to_slabs(s, n, objects);
-}
-
-static bool is_local(const void *object)
-{
-	const struct slab *slab = page_slab(virt_to_head_page(object));
-
-	return slab_nid(slab) == (int)numa_node_id() &&
-	       !(READ_ONCE(slab_page(slab)->flags) & PG_pfmemalloc);
 }
 
 /* Those of other nodes go to their slabs, 32 at a time; the rest stays in
@@ -410,21 +402,24 @@ static bool is_local(const void *object)
 static unsigned sort_out_remote(struct kmem_cache *s, unsigned n,
 				void **objects)
 {
+	const struct sheaf_beneath *beneath = s->sheaves->beneath;
 	void *remote[PCS_BATCH_MAX];
 	unsigned nr_remote = 0, kept = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		if (likely(is_local(objects[i]))) {
+		struct page *page = virt_to_head_page(objects[i]);
+
+		if (likely(fits_pcs(page_slab(page)))) {
 			objects[kept++] = objects[i];
 			continue;
 		}
 		remote[nr_remote++] = objects[i];
 		if (nr_remote == PCS_BATCH_MAX) {
-			free_remote(s, nr_remote, remote);
+			beneath->give(s, nr_remote, remote);
 			nr_remote = 0;
 		}
 	}
-	free_remote(s, nr_remote, remote);
+	beneath->give(s, nr_remote, remote);
 	return kept;
 }
 
@@ -439,7 +434,7 @@ void free_to_pcs_bulk(struct kmem_cache *s, unsigned n, void **objects)
 			break;
 		done += batch;
 	}
-	free_remote(s, n - done, objects + done);
+	s->sheaves->beneath->give(s, n - done, objects + done);
 }
 
 void pcs_flush_all(struct kmem_cache *s)
@@ -455,5 +450,6 @@ void pcs_flush_all(struct kmem_cache *s)
 		sheaf_flush(s, spare);
 		free_empty_sheaf(spare);
 	}
+	rcu_free_flush(s);
 	must(flush_main(s));
 }

@@ -5,20 +5,41 @@
  */
 #include "mm/sheaf.h"
 
-static struct slab_sheaf *alloc_oversized(struct kmem_cache *s, gfp_t gfp,
-					  unsigned size)
+/* Objects of a cache without sheaves are the caller's at once. */
+static unsigned take_beneath(struct kmem_cache *s, gfp_t gfp, unsigned n,
+			     void **objects)
+{
+	gfp |= __GFP_NOMEMALLOC;
+	return s->sheaves ? s->sheaves->beneath->take(s, gfp, n, objects) :
+			    kmem_cache_alloc_bulk(s, gfp, n, objects);
+}
+
+static void free_oversized(struct kmem_cache *s, struct slab_sheaf *sheaf)
+{
+	if (s->sheaves)
+		sheaf_flush(s, sheaf);
+	else
+		kmem_cache_free_bulk(s, sheaf->size, sheaf->objects);
+	kfree(sheaf);
+}
+
+/* One of its own, for what no sheaf holds. */
+static struct slab_sheaf *prefill_oversized(struct kmem_cache *s, gfp_t gfp,
+					    unsigned size)
 {
 	struct slab_sheaf *sheaf;
 
 	sheaf = kzalloc(sizeof(*sheaf) + size * sizeof(void *), gfp);
 	if (!sheaf)
 		return NULL;
-	/* counted as any, for it is freed as any */
-	stat(s, SHEAF_ALLOC);
 	stat(s, SHEAF_PREFILL_OVERSIZE);
 	sheaf->cache = s;
 	sheaf->capacity = size;
-	return sheaf;
+	sheaf->size = take_beneath(s, gfp, size, sheaf->objects);
+	if (sheaf->size == size)
+		return sheaf;
+	free_oversized(s, sheaf);
+	return NULL;
 }
 
 static struct slab_sheaf *take_spare(struct kmem_cache *s)
@@ -52,14 +73,18 @@ struct slab_sheaf *kmem_cache_prefill_sheaf(struct kmem_cache *s, gfp_t gfp,
 {
 	struct slab_sheaf *sheaf;
 
-	if (!s->sheaves)
+	if (!size)
 		return NULL;
-	sheaf = size > s->sheaf_capacity ? alloc_oversized(s, gfp, size) :
-		find_sheaf(s, gfp);
-	if (!sheaf || sheaf->size >= size || !refill_sheaf(s, sheaf, gfp))
+	if (size > s->sheaf_capacity)
+		return prefill_oversized(s, gfp, size);
+	sheaf = find_sheaf(s, gfp);
+	if (!sheaf)
+		return NULL;
+	if (sheaf->size >= size || !refill_sheaf(s, sheaf, gfp) ||
+	    sheaf->size >= size) {
+		sheaf->capacity = s->sheaf_capacity;
 		return sheaf;
-	if (sheaf->size >= size)
-		return sheaf;
+	}
 	sheaf_flush(s, sheaf);
 	free_empty_sheaf(sheaf);
 	return NULL;
@@ -73,10 +98,10 @@ void *kmem_cache_alloc_from_sheaf(struct kmem_cache *s, gfp_t gfp,
 	if (!sheaf->size)
 		return NULL;
 	object = sheaf->objects[--sheaf->size];
-	stat(s, ALLOC_FASTPATH);
+	stat(s, pcs_alloc_item(s));
 	if (gfp & __GFP_ZERO)
 		slab_zero_object(s, object);
-	if (CHECKS_ON)
+	if (CHECKS_ON && s->sheaves)
 		slab_shadow_alloc(s, object, gfp, NUMA_NO_NODE);
 	return object;
 }
@@ -98,20 +123,23 @@ static bool becomes_spare(struct kmem_cache *s, struct slab_sheaf *sheaf)
 void kmem_cache_return_sheaf(struct kmem_cache *s, gfp_t gfp,
 			     struct slab_sheaf *sheaf)
 {
-	struct node_barn *barn = get_barn(s);
+	struct node_barn *barn;
 
-	if (sheaf->capacity == s->sheaf_capacity) {
-		if (becomes_spare(s, sheaf)) {
-			stat(s, SHEAF_RETURN_FAST);
-			return;
-		}
-		stat(s, SHEAF_RETURN_SLOW);
-		if (READ_ONCE(barn->nr_full) < MAX_FULL_SHEAVES &&
-		    !refill_sheaf(s, sheaf, gfp)) {
-			barn_put_full_sheaf(barn, sheaf);
-			stat(s, BARN_PUT);
-			return;
-		}
+	if (sheaf->capacity != s->sheaf_capacity) {
+		free_oversized(s, sheaf);
+		return;
+	}
+	if (becomes_spare(s, sheaf)) {
+		stat(s, SHEAF_RETURN_FAST);
+		return;
+	}
+	stat(s, SHEAF_RETURN_SLOW);
+	barn = get_barn(s);
+	if (READ_ONCE(barn->nr_full) < MAX_FULL_SHEAVES &&
+	    !refill_sheaf(s, sheaf, gfp)) {
+		barn_put_full_sheaf(barn, sheaf);
+		stat(s, BARN_PUT);
+		return;
 	}
 	sheaf_flush(s, sheaf);
 	free_empty_sheaf(sheaf);

@@ -56,7 +56,7 @@ static int open_cache(struct kmem_cache *s, const char *name, unsigned size,
 	err = slab_init_random_seq(s);
 	if (!err)
 		err = slab_ops->open(s);
-	s->free_differs = kmem_cache_debug(s) || s->no_cpu_slabs ||
+	s->free_differs = kmem_cache_debug(s) || s->by_engine ||
 			  (s->link & LINK_ENCODED);
 	if (err)
 		kfree(s->random_seq);
@@ -76,11 +76,10 @@ static char *duplicate_name(const char *name)
 
 /* What a caller of kmem_cache_create() asks for. */
 struct slab_request {
-	const char	*name;
-	unsigned	size, align;
-	u32		flags;
-	unsigned	useroffset, usersize;
-	void		(*ctor)(void *object);
+	const char		*name;
+	unsigned		size;
+	u32			flags;
+	struct kmem_cache_args	args;
 };
 
 /* An unlisted cache; 0 and *out, or -errno. */
@@ -96,10 +95,11 @@ static int make_cache(struct kmem_cache **out, const struct slab_request *r)
 	s = kmem_cache_alloc(kmem_cache, GFP_KERNEL | __GFP_ZERO);
 	if (!s)
 		goto free_name;
-	s->ctor = r->ctor;
-	s->useroffset = r->useroffset;
-	s->usersize = r->usersize;
-	err = open_cache(s, copy, r->size, r->align, r->flags);
+	s->ctor = r->args.ctor;
+	s->useroffset = r->args.useroffset;
+	s->usersize = r->args.usersize;
+	s->sheaf_asked = r->args.sheaf_capacity;
+	err = open_cache(s, copy, r->size, r->args.align, r->flags);
 	if (err)
 		goto free_cache;
 	*out = s;
@@ -115,7 +115,7 @@ free_name:
 /* ---- caches that are one ---- */
 static bool never_merged(const struct kmem_cache *s)
 {
-	return s->refcount < 0 ||
+	return s->refcount < 0 || s->sheaf_asked ||
 	       slab_unmergeable(s->flags, s->ctor, s->usersize);
 }
 
@@ -125,12 +125,12 @@ static struct kmem_cache *find_mergeable(const struct slab_request *r)
 	u32 flags = kmem_cache_flags(r->flags, r->name);
 	struct kmem_cache *s;
 
-	if (mm_config.slab_nomerge ||
-	    slab_unmergeable(flags, r->ctor, r->usersize))
+	if (mm_config.slab_nomerge || r->args.sheaf_capacity ||
+	    slab_unmergeable(flags, r->args.ctor, r->args.usersize))
 		return NULL;
 	list_for_each_entry_reverse(s, &slab_caches, list)
 		if (!never_merged(s) &&
-		    (slab_can_merge(r->size, r->align, flags, s->lay.size,
+		    (slab_can_merge(r->size, r->args.align, flags, s->lay.size,
 				    s->flags) || FAULT(slab_merge_any)))
 			return s;
 	return NULL;
@@ -182,7 +182,7 @@ static struct kmem_cache *__kmem_cache_alias(const struct slab_request *r)
 	alias = find_alias(s, r->name);
 	if (alias) {
 		alias->size = r->size;
-		alias->align = r->align;
+		alias->align = r->args.align;
 		alias->flags = r->flags;
 	} else {
 		printk("SLUB: Unable to add cache alias %s to sysfs", r->name);
@@ -233,20 +233,30 @@ static void report_not_created(const struct slab_request *r, int err)
 		       "__kmem_cache_create_args", name, err);
 }
 
-struct kmem_cache *
-kmem_cache_create_usercopy(const char *name, unsigned size, unsigned align,
-			   u32 flags, unsigned useroffset, unsigned usersize,
-			   void (*ctor)(void *object))
+/* What of args this kernel looks at: the window must lie in the object, or is
+ * none; sheaves are for engines that have them. */
+static struct kmem_cache_args sane_args(const struct kmem_cache_args *args,
+					unsigned size)
 {
-	struct slab_request r = { name, size, align, flags, useroffset,
-				  usersize, ctor };
+	struct kmem_cache_args sane = *args;
+
+	if (mm_config.no_hardened_usercopy ||
+	    (!sane.usersize && sane.useroffset) || size < sane.usersize ||
+	    size - sane.usersize < sane.useroffset)
+		sane.usersize = sane.useroffset = 0;
+	if (slab_ops == &slab_slub)
+		sane.sheaf_capacity = 0;
+	return sane;
+}
+
+struct kmem_cache *__kmem_cache_create_args(const char *name, unsigned size,
+					    const struct kmem_cache_args *args,
+					    u32 flags)
+{
+	struct slab_request r = { name, size, flags, sane_args(args, size) };
 	struct kmem_cache *s = NULL;
 	int err = -EINVAL;
 
-	/* The window must lie in the object; a wrong one is none. */
-	if (mm_config.no_hardened_usercopy || (!usersize && useroffset) ||
-	    size < usersize || size - usersize < useroffset)
-		r.usersize = r.useroffset = 0;
 	if (sane_request(&r))
 		err = find_or_make(&s, &r);
 	else
@@ -255,6 +265,19 @@ kmem_cache_create_usercopy(const char *name, unsigned size, unsigned align,
 	if (err)
 		report_not_created(&r, err);
 	return s;
+}
+
+struct kmem_cache *
+kmem_cache_create_usercopy(const char *name, unsigned size, unsigned align,
+			   u32 flags, unsigned useroffset, unsigned usersize,
+			   void (*ctor)(void *object))
+{
+	const struct kmem_cache_args args = {
+		.align = align, .useroffset = useroffset,
+		.usersize = usersize, .ctor = ctor,
+	};
+
+	return __kmem_cache_create_args(name, size, &args, flags);
 }
 
 struct kmem_cache *kmem_cache_create(const char *name, unsigned size,
@@ -329,6 +352,11 @@ void kmem_cache_destroy(struct kmem_cache *s)
 	if (s->flags & SLAB_TYPESAFE_BY_RCU)
 		rcu_barrier();
 	release_cache(s);
+}
+
+bool slab_free_rcu(void *object)
+{
+	return slab_ops->free_rcu && slab_ops->free_rcu(object);
 }
 
 int kmem_cache_shrink(struct kmem_cache *s)

@@ -55,6 +55,22 @@ struct kmem_cache *
 kmem_cache_create_usercopy(const char *name, unsigned size, unsigned align,
 			   u32 flags, unsigned useroffset, unsigned usersize,
 			   void (*ctor)(void *object));
+/* What else a cache may be asked to be; all zero: nothing. */
+struct kmem_cache_args {
+	unsigned	align;
+	unsigned	useroffset;
+	unsigned	usersize;
+	void		(*ctor)(void *object);
+	/* Objects that a CPU's sheaf holds at least. With slab=layered (6.18)
+	 * a cache that asks has sheaves, of just so many; with slab=sheaves
+	 * (7.0) its sheaves may be larger than others'. Not of debugging
+	 * caches; without sheaves (6.12) nothing. */
+	unsigned	sheaf_capacity;
+};
+
+struct kmem_cache *__kmem_cache_create_args(const char *name, unsigned size,
+					    const struct kmem_cache_args *args,
+					    u32 flags);
 /* The last reference of a cache and its aliases: waits for kvfree_rcu() and,
  * if the cache is SLAB_TYPESAFE_BY_RCU, for RCU. Objects still alive: the
  * kernel's report, and the cache is left alone for good. May sleep. */
@@ -138,14 +154,19 @@ void kvfree(const void *addr);
 size_t ksize(const void *object);
 size_t kmalloc_size_roundup(size_t size);
 
+/* For kvfree_rcu(): true if the engine collects object itself, to free it after
+ * a grace period; any context but NMI. And the wait for all such; may sleep. */
+bool slab_free_rcu(void *object) must_check;
+void slab_flush_rcu(void);
+
 /* Boot: the boot caches and the kmalloc array. */
 void kmem_cache_init(void);
 
 /*
  * A sheaf with n objects or more lent to the caller, to allocate from where it
- * cannot fail; NULL when memory is short or s has no sheaves
- * (mm/slab_sheaves.c). gfp decides whether it may sleep. Return it with what is
- * left.
+ * cannot fail; NULL when memory is short. gfp decides whether it may sleep. It
+ * is one of the cache's if that holds so many, else made for this. Return it
+ * with what is left.
  */
 struct slab_sheaf;
 struct slab_sheaf *kmem_cache_prefill_sheaf(struct kmem_cache *s, gfp_t gfp,
@@ -166,11 +187,12 @@ enum stat_item {
 	ORDER_FALLBACK, CMPXCHG_DOUBLE_CPU_FAIL, CMPXCHG_DOUBLE_FAIL,
 	CPU_PARTIAL_ALLOC, CPU_PARTIAL_FREE, CPU_PARTIAL_NODE,
 	CPU_PARTIAL_DRAIN,
-	/* of sheaves */
-	SHEAF_FLUSH, SHEAF_REFILL, SHEAF_ALLOC, SHEAF_FREE, BARN_GET,
-	BARN_GET_FAIL, BARN_PUT, BARN_PUT_FAIL, SHEAF_PREFILL_FAST,
-	SHEAF_PREFILL_SLOW, SHEAF_PREFILL_OVERSIZE, SHEAF_RETURN_FAST,
-	SHEAF_RETURN_SLOW, NR_SLUB_STAT_ITEMS,
+	/* of sheaves; the first two in 6.18 only */
+	ALLOC_PCS, FREE_PCS, FREE_RCU_SHEAF, FREE_RCU_SHEAF_FAIL, SHEAF_FLUSH,
+	SHEAF_REFILL, SHEAF_ALLOC, SHEAF_FREE, BARN_GET, BARN_GET_FAIL,
+	BARN_PUT, BARN_PUT_FAIL, SHEAF_PREFILL_FAST, SHEAF_PREFILL_SLOW,
+	SHEAF_PREFILL_OVERSIZE, SHEAF_RETURN_FAST, SHEAF_RETURN_SLOW,
+	NR_SLUB_STAT_ITEMS,
 };
 
 extern const char *const slub_stat_names[NR_SLUB_STAT_ITEMS];	/* lower case */

@@ -1,157 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of the slab allocator share: the cache, its per-CPU and
- * per-node halves, struct slab, and the calls between the files. Not for
- * anybody outside mm/slab*, mm/slub* and mm/kmalloc.c.
- *
- * States of a slab (slub spec 3.1); "listed" is PG_slab_partial:
- *
- *	CPU slab	frozen		in exactly one c->slab
- *	CPU partial	neither		in exactly one c->partial chain
- *	node partial	listed		in its node's n->partial
- *	full		neither		nowhere
- *	in transit	either way	in a local variable of one CPU
- *
- * Only the CPU that froze a slab takes objects from it; any CPU adds to
- * slab->freelist, by a 16-byte compare-and-exchange of {freelist, counters}.
- * inuse counts the objects handed out and those parked in c->freelist.
+ * The calls between the files of the slab allocator; mm/slab_types.h has what
+ * they are about. Not for anybody outside mm/slab*, mm/slub*, mm/sheaf* and
+ * mm/kmalloc.c.
  */
 #ifndef MM_SLAB_DEF_H
 #define MM_SLAB_DEF_H
 
 #include "mm/audit.h"
 #include "mm/lockclass.h"
-#include "mm/page.h"
-#include "mm/page_alloc.h"
-#include "mm/slab.h"
-
-/* Limits and defaults (slub spec 2.3, 2.4, 8; mm/slub.c, 6.12). */
-#define SLUB_MIN_ORDER		0
-#define SLUB_MAX_ORDER		PAGE_ALLOC_COSTLY_ORDER
-#define MAX_OBJS_PER_PAGE	32767
-#define MIN_PARTIAL		5
-#define MAX_PARTIAL		10
-#define SHRINK_PROMOTE_MAX	32
-#define DEFRAG_RATIO_DEFAULT	1000
-#define ARCH_SLAB_MINALIGN	8
-
-/* No (CPU, operation) is seen twice: NR_CPUS, rounded up. */
-#define TID_STEP		((u64)NR_CPUS_MAX)
-static_assert((TID_STEP & (TID_STEP - 1)) == 0, "tid mod step is the CPU");
-
-struct order_objects {
-	unsigned	order;
-	unsigned	objects;
-};
-
-/* What follows from size, alignment, flags and the number of CPUs alone. */
-struct slab_layout {
-	unsigned		object_size;	/* as asked for */
-	unsigned		size;		/* stride */
-	unsigned		align;
-	unsigned		inuse;		/* end of its own bytes */
-	unsigned		offset;		/* of the free pointer */
-	unsigned		red_left_pad;	/* before each object */
-	struct order_objects	oo;		/* what slabs should be */
-	struct order_objects	min;		/* when memory is short */
-	unsigned		min_partial;	/* slabs a node keeps */
-	unsigned		cpu_partial;	/* objects, what people set */
-	unsigned		cpu_partial_slabs;	/* what is enforced */
-	gfp_t			allocflags;	/* added to every slab's */
-};
-
-/* One CPU's half of a cache; no other CPU writes it. */
-struct kmem_cache_cpu {
-	void		*freelist;	/* next object to hand out */
-	u64		tid;		/* changes whenever freelist may have */
-	struct slab	*slab;		/* the frozen slab of freelist */
-	struct slab	*partial;	/* chain; the head knows its length */
-	u64		stat[NR_SLUB_STAT_ITEMS];
-} __attribute__((aligned(16)));
-
-/* One node's half: a line, as in the kernel (slub spec 7.3). */
-struct kmem_cache_node {
-	spinlock_t		list_lock;
-	/* Under list_lock: */
-	unsigned long		nr_partial;	/* others peek */
-	struct list_head	partial;
-	/* Without lock: */
-	atomic_long_t		nr_slabs;
-	atomic_long_t		total_objects;
-	/* Under list_lock, slabs of debugging caches only: */
-	struct list_head	full;
-};
-
-static_assert(sizeof(struct kmem_cache_node) == CACHELINE, "as in 6.12");
-
-struct kmem_cache {
-	/* Fixed after creation: */
-	struct kmem_cache_cpu	*cpu_slab;	/* per CPU */
-	unsigned		link;		/* lay.offset, and below */
-	bool			free_differs;	/* from slub_free.c's ladder */
-	struct slab_layout	lay;
-	u32			flags;
-	unsigned		remote_node_defrag_ratio;
-	void			(*ctor)(void *object);
-	u64			random;		/* hides links */
-	u32			*random_seq;	/* slots, or NULL */
-	const char		*name;
-	unsigned		useroffset, usersize;
-	/* The engine's alloc and free do all; no CPU has a slab. */
-	bool			no_cpu_slabs;
-	unsigned		sheaf_capacity;	/* 0: no sheaves */
-	struct cache_sheaves	*sheaves;	/* mm/sheaf.h */
-	/* Under slab_mutex: */
-	int			refcount;	/* 1 + aliases; below 0: boot */
-	unsigned		nr_merged;	/* ever into this one */
-	unsigned		nr_dropped;	/* references ever */
-	struct list_head	list;
-	struct list_head	aliases;	/* struct slab_alias */
-	/* Slabs made (boot) or gone (shrink) past ALLOC_SLAB and FREE_SLAB. */
-	atomic_long_t		nr_uncounted;
-	/* machine_nr_nodes entries; NULL for a node without memory. */
-	struct kmem_cache_node	*node[MAX_NUMNODES];
-};
-
-/* A name of a cache that is another's first: a link in sysfs, which stays. */
-struct slab_alias {
-	struct list_head	list;
-	const char		*name;
-	/* What was asked for, last: */
-	unsigned		size, align;
-	u32			flags;
-};
-
-/* A slab: lies over its first struct page. */
-struct slab {
-	u64			page_words;	/* flags, order, type */
-	struct kmem_cache	*slab_cache;
-	union {
-		struct list_head slab_list;	/* under list_lock */
-		struct {			/* in a CPU partial chain */
-			struct slab	*next;
-			unsigned long	slabs;	/* of the chain, in its head */
-		};
-		struct rcu_head	rcu_head;	/* discarded */
-	};
-	void			*freelist;	/* with counters, 16 bytes */
-	u64			counters;
-	u64			page_rest[2];
-};
-
-static_assert(sizeof(struct slab) == sizeof(struct page), "an overlay");
-static_assert(offsetof(struct slab, slab_cache) ==
-	      offsetof(struct page, slab_words), "bytes 8 to 47");
-static_assert(offsetof(struct slab, freelist) % 16 == 0, "for cmpxchg_double");
-static_assert(offsetof(struct slab, counters) ==
-	      offsetof(struct page, slab_words) + 32, "bytes 8 to 47");
-
-union slab_counters {
-	u64	word;
-	struct {
-		u32	inuse : 16, objects : 15, frozen : 1;
-	};
-};
+#include "mm/slab_types.h"
 
 #define slab_page(slab)		((struct page *)(slab))
 #define page_slab(page)		((struct slab *)(page))
@@ -167,6 +25,12 @@ static inline union slab_counters slab_counters(const struct slab *slab)
 static inline bool kmem_cache_debug_flags(const struct kmem_cache *s, u32 flags)
 {
 	return s->flags & flags;
+}
+
+/* Its pages were given to one who may have the last of them. */
+static inline bool slab_of_reserves(const struct slab *slab)
+{
+	return READ_ONCE(slab_page(slab)->flags) & PG_pfmemalloc;
 }
 
 /* Aliases may raise the two while objects come and go. */
@@ -189,7 +53,10 @@ static inline bool slab_test_node_partial(const struct slab *slab)
 }
 
 /* ---- slab_freelist.c: order and links of freelists ---- */
-#define LINK_ENCODED	0x80000000u	/* in kmem_cache.link */
+/* In kmem_cache.link, beside the free pointer's offset: */
+#define LINK_ENCODED	0x80000000u
+#define LINK_SHEAVES	0x40000000u	/* they come before CPU slabs */
+#define LINK_FLAGS	(LINK_ENCODED | LINK_SHEAVES)
 /* Of a cache whose layout is known. */
 void slab_init_links(struct kmem_cache *s);
 /* Reports an object that would follow itself. */
@@ -210,34 +77,51 @@ static always_inline u64 slab_encode_link(const struct kmem_cache *s,
 	return word ^ s->random ^ __builtin_bswap64((u64)slot);
 }
 
-static inline void *get_freepointer(const struct kmem_cache *s,
-				    const void *object)
+/* link: s->link. */
+static always_inline void *slab_read_link(const struct kmem_cache *s, u32 link,
+					  const void *object)
 {
-	u32 link = s->link;
-	u64 *slot = (u64 *)((char *)object + (link & ~LINK_ENCODED));
+	u64 *slot = (u64 *)((char *)object + (link & ~LINK_FLAGS));
 
-	if (unlikely(link & LINK_ENCODED))
+	if (likely(!(link & LINK_FLAGS)))
+		return (void *)READ_ONCE(*(u64 *)((char *)object + link));
+	if (link & LINK_ENCODED)
 		return (void *)slab_encode_link(s, slot, READ_ONCE(*slot));
-	return (void *)READ_ONCE(*(u64 *)((char *)object + link));
+	return (void *)READ_ONCE(*slot);
 }
 
 /* False, after a report, if the object would follow itself. */
+static always_inline bool slab_write_link(const struct kmem_cache *s, u32 link,
+					  void *object, void *next)
+{
+	u64 *slot = (u64 *)((char *)object + (link & ~LINK_FLAGS));
+	u64 word = (u64)next;
+
+	if (likely(!(link & LINK_FLAGS))) {
+		WRITE_ONCE(*(u64 *)((char *)object + link), word);
+		return true;
+	}
+	if (link & LINK_ENCODED) {
+		if (unlikely(object == next)) {
+			slab_link_bug();
+			return false;
+		}
+		word = slab_encode_link(s, slot, word);
+	}
+	WRITE_ONCE(*slot, word);
+	return true;
+}
+
+static inline void *get_freepointer(const struct kmem_cache *s,
+				    const void *object)
+{
+	return slab_read_link(s, s->link, object);
+}
+
 static inline bool set_freepointer(const struct kmem_cache *s, void *object,
 				   void *next)
 {
-	u32 link = s->link;
-	u64 *slot = (u64 *)((char *)object + (link & ~LINK_ENCODED));
-
-	if (likely(!(link & LINK_ENCODED))) {
-		WRITE_ONCE(*(u64 *)((char *)object + link), (u64)next);
-		return true;
-	}
-	if (unlikely(object == next)) {
-		slab_link_bug();
-		return false;
-	}
-	WRITE_ONCE(*slot, slab_encode_link(s, slot, (u64)next));
-	return true;
+	return slab_write_link(s, s->link, object, next);
 }
 
 static inline struct kmem_cache_node *get_node(const struct kmem_cache *s,
@@ -325,9 +209,12 @@ struct slab_ops {
 	bool		(*cpu_holds)(struct kmem_cache *s, unsigned cpu);
 	/* kmalloc works now; may be NULL. */
 	void		(*boot_done)(void);
-	/* Of caches with no_cpu_slabs, which the fast paths leave to them. */
+	/* Of caches with by_engine, which the fast paths leave to them. */
 	void		*(*alloc_one)(struct kmem_cache *s, gfp_t gfp,
 				      int node);
+	void		(*free_one)(struct kmem_cache *s, struct slab *slab,
+				    void *object);
+	/* kfree_bulk()'s: to the slab. */
 	void		(*free_group)(struct kmem_cache *s, struct slab *slab,
 				      struct free_group group);
 	/* Interrupts on. Fewer than n: memory is short. */
@@ -335,9 +222,12 @@ struct slab_ops {
 				      unsigned n, void **objects);
 	void		(*free_bulk)(struct kmem_cache *s, unsigned n,
 				     void **objects);
+	/* What kvfree_rcu() is given; false: not for this engine. NULL where
+	 * nothing is. */
+	bool		(*free_rcu)(void *object);
 };
 
-extern const struct slab_ops slab_slub, slab_sheaves;
+extern const struct slab_ops slab_slub, slab_layered, slab_sheaves;
 extern const struct slab_ops *slab_ops;		/* fixed at boot */
 
 extern struct mutex slab_mutex;
@@ -368,6 +258,14 @@ void *slub_alloc_slow(struct kmem_cache *s, gfp_t gfp, int node,
 		      size_t orig_size, unsigned long addr);
 void slub_free_slow(struct kmem_cache *s, struct slab *slab, void *head,
 		    void *tail, unsigned count, unsigned long addr);
+/* The ladders themselves, of caches without debugging: whatever comes before
+ * CPU slabs has been asked. */
+void *slub_climb(struct kmem_cache *s, gfp_t gfp, int node, size_t orig_size,
+		 unsigned long addr);
+void slub_free_to_slab(struct kmem_cache *s, struct slab *slab,
+		       struct free_group group);
+/* The kernel's words about it, unless gfp or the rate limit say no. */
+void slab_out_of_memory(const struct kmem_cache *s, gfp_t gfp, int node);
 /* How much of an object the caller has asked for: all, but for kmalloc caches
  * that keep its size. */
 size_t slab_asked_size(const struct kmem_cache *s, const void *object);
@@ -412,6 +310,10 @@ int slub_drain_cache(struct kmem_cache *s) must_check;
 int discard_empty_slabs(struct kmem_cache *s);
 
 /* ---- slub_bulk.c ---- */
+/* Of n objects those that can be had of CPU slabs and beneath; interrupts on.
+ * addr: of the caller, for debugging caches. */
+unsigned slub_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned n,
+			 void **objects, unsigned long addr);
 /* n objects of s in groups of one slab each, as far as they are near each
  * other; objects[] is permuted. */
 void free_in_groups(struct kmem_cache *s, unsigned n, void **objects,

@@ -192,7 +192,7 @@ static bool is_head(const struct kmem_cache *s, const struct slab *slab,
 {
 	const struct kmem_cache_cpu *c = this_cpu_ptr(s->cpu_slab);
 
-	return !s->no_cpu_slabs &&
+	return !s->by_engine &&
 	       object == (c->slab == slab ? c->freelist :
 			 READ_ONCE(slab->freelist));
 }

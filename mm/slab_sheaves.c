@@ -5,7 +5,6 @@
  * and come here, which costs them a look at one line of this CPU's; else they
  * are what they are in the kernel.
  */
-#include "mm/percpu.h"
 #include "mm/sheaf.h"
 
 static bool kmalloc_is_ready;	/* fixed after boot */
@@ -18,23 +17,24 @@ static void *sheaves_alloc(struct kmem_cache *s, gfp_t gfp, int node)
 	if (likely(object))
 		return object;
 	stat(s, ALLOC_SLOWPATH);
-	return alloc_from_slabs(s, gfp, node);
+	object = alloc_from_slabs(s, gfp, node);
+	if (unlikely(!object))
+		slab_out_of_memory(s, gfp, node);
+	return object;
 }
 
-static bool fits_sheaf(const struct kmem_cache *s, const struct slab *slab)
+static void free_group(struct kmem_cache *s, struct slab *slab,
+		       struct free_group group)
 {
-	return s->sheaves && slab_nid(slab) == (int)numa_node_id() &&
-	       !(READ_ONCE(slab_page(slab)->flags) & PG_pfmemalloc);
-}
-
-static void sheaves_free(struct kmem_cache *s, struct slab *slab,
-			 struct free_group group)
-{
-	if (group.count == 1 && fits_sheaf(s, slab) &&
-	    free_to_pcs(s, group.head))
-		return;
 	stat_add(s, FREE_SLOWPATH, group.count);
 	free_to_slab(s, slab, group);
+}
+
+static void sheaves_free(struct kmem_cache *s, struct slab *slab, void *object)
+{
+	if (s->sheaves && fits_pcs(slab) && free_to_pcs(s, object))
+		return;
+	free_group(s, slab, (struct free_group){ object, object, 1 });
 }
 
 /* ---- many ---- */
@@ -51,15 +51,32 @@ static unsigned sheaves_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned n,
 	return got + more;
 }
 
-static void sheaves_free_bulk(struct kmem_cache *s, unsigned n, void **objects)
+static void free_many(struct kmem_cache *s, unsigned n, void **objects)
 {
-	if (s->sheaves) {
-		free_to_pcs_bulk(s, n, objects);
-		return;
-	}
 	stat_add(s, FREE_SLOWPATH, n);
 	free_bulk_to_slabs(s, n, objects);
 }
+
+static void sheaves_free_bulk(struct kmem_cache *s, unsigned n, void **objects)
+{
+	if (s->sheaves)
+		free_to_pcs_bulk(s, n, objects);
+	else
+		free_many(s, n, objects);
+}
+
+/* ---- beneath ---- */
+static unsigned take_beneath(struct kmem_cache *s, gfp_t gfp, unsigned n,
+			     void **objects)
+{
+	return refill_objects(s, objects, gfp, n, n);
+}
+
+static const struct sheaf_beneath beneath = {
+	.take	= take_beneath,
+	.flush	= free_bulk_to_slabs,
+	.give	= free_many,
+};
 
 /* ---- giving back ---- */
 /* Debugging caches have nothing: they take objects one by one from slabs. */
@@ -75,13 +92,6 @@ static bool sheaves_cpu_holds(struct kmem_cache *s, unsigned cpu)
 	return s->sheaves != NULL;
 }
 
-static void shrink_barns(struct kmem_cache *s)
-{
-	for (unsigned nid = 0; s->sheaves && nid < machine_nr_nodes; nid++)
-		if (s->sheaves->barn[nid])
-			barn_shrink(s, s->sheaves->barn[nid]);
-}
-
 static int sheaves_shrink(struct kmem_cache *s)
 {
 	shrink_barns(s);
@@ -92,88 +102,23 @@ static int sheaves_shrink(struct kmem_cache *s)
 }
 
 /* ---- making and unmaking ---- */
-static void close_sheaves(struct kmem_cache *s, struct cache_sheaves *sheaves)
+static int open_own_sheaves(struct kmem_cache *s)
 {
-	unsigned i;
-
-	for (i = 0; i < machine_nr_nodes; i++)
-		if (sheaves->barn[i])
-			barn_destroy(sheaves->barn[i]);
-	for_each_possible_cpu(i) {
-		struct slab_sheaf *main = per_cpu_ptr(sheaves->cpu, i)->main;
-
-		if (main)
-			free_empty_sheaf(main);
-	}
-	s->sheaves = NULL;
-	free_percpu(sheaves->cpu);
-	kfree(sheaves);
-}
-
-static int fill_sheaves(struct kmem_cache *s, struct cache_sheaves *sheaves)
-{
-	unsigned i;
-
-	for (i = 0; i < machine_nr_nodes; i++) {
-		if (!node_has_memory((int)i))
-			continue;
-		sheaves->barn[i] = barn_create((int)i);
-		if (!sheaves->barn[i])
-			return -ENOMEM;
-	}
-	for_each_possible_cpu(i) {
-		struct slab_sheaf *main = alloc_empty_sheaf(s, GFP_KERNEL);
-
-		if (!main)
-			return -ENOMEM;
-		per_cpu_ptr(sheaves->cpu, i)->main = main;
-	}
-	return 0;
-}
-
-/* Room for a main sheaf a CPU and a barn a node; none of them is there yet. */
-static struct cache_sheaves *alloc_sheaves(void)
-{
-	struct cache_sheaves *sheaves;
-
-	sheaves = kzalloc(sizeof(*sheaves) + machine_nr_nodes *
-			  sizeof(sheaves->barn[0]), GFP_KERNEL);
-	if (!sheaves)
-		return NULL;
-	sheaves->cpu = alloc_percpu(struct slub_percpu_sheaves);
-	if (sheaves->cpu)
-		return sheaves;
-	kfree(sheaves);
-	return NULL;
-}
-
-/* All of it or, with -ENOMEM, none. Allocating meanwhile uses no sheaves. */
-static int open_sheaves(struct kmem_cache *s, unsigned asked)
-{
-	struct cache_sheaves *sheaves = alloc_sheaves();
-	int err;
-
-	if (!sheaves)
-		return -ENOMEM;
-	s->sheaf_capacity = calculate_sheaf_capacity(s->lay.size, asked);
-	err = fill_sheaves(s, sheaves);
-	if (err)
-		close_sheaves(s, sheaves);
-	else
-		s->sheaves = sheaves;
-	return err;
+	s->sheaf_capacity = calculate_sheaf_capacity(s->lay.size,
+						     s->sheaf_asked);
+	return open_sheaves(s, &beneath);
 }
 
 static int sheaves_open(struct kmem_cache *s)
 {
 	int err = slub_open_cache(s);
 
-	s->no_cpu_slabs = !kmem_cache_debug(s);
+	s->no_cpu_slabs = s->by_engine = !kmem_cache_debug(s);
 	s->lay.cpu_partial = s->lay.cpu_partial_slabs = 0;
 	if (err || !kmalloc_is_ready || !s->no_cpu_slabs ||
 	    (s->flags & SLAB_NOLEAKTRACE))
 		return err;
-	err = open_sheaves(s, 0);
+	err = open_own_sheaves(s);
 	if (err)
 		slub_close_cache(s);
 	return err;
@@ -183,12 +128,11 @@ static int sheaves_close(struct kmem_cache *s)
 {
 	int err;
 
-	shrink_barns(s);
+	drain_sheaves(s);
 	err = slub_drain_cache(s);
 	if (err)
 		return err;
-	if (s->sheaves)
-		close_sheaves(s, s->sheaves);
+	close_sheaves(s);
 	slub_close_cache(s);
 	return 0;
 }
@@ -201,7 +145,7 @@ static void sheaves_boot_done(void)
 	kmalloc_is_ready = true;
 	list_for_each_entry(s, &slab_caches, list)
 		if ((s->flags & SLAB_KMALLOC) && s->no_cpu_slabs)
-			must(!open_sheaves(s, 0));
+			must(!open_own_sheaves(s));
 }
 
 const struct slab_ops slab_sheaves = {
@@ -214,7 +158,9 @@ const struct slab_ops slab_sheaves = {
 	.cpu_holds	= sheaves_cpu_holds,
 	.boot_done	= sheaves_boot_done,
 	.alloc_one	= sheaves_alloc,
-	.free_group	= sheaves_free,
+	.free_one	= sheaves_free,
+	.free_group	= free_group,
 	.alloc_bulk	= sheaves_alloc_bulk,
 	.free_bulk	= sheaves_free_bulk,
+	.free_rcu	= kfree_rcu_sheaf,
 };

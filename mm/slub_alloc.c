@@ -294,8 +294,7 @@ static unsigned long count_partial_free(struct kmem_cache_node *n)
 	return nr_free;
 }
 
-static void report_out_of_memory(const struct kmem_cache *s, gfp_t gfp,
-				 int node)
+void slab_out_of_memory(const struct kmem_cache *s, gfp_t gfp, int node)
 {
 	static struct ratelimit_state rs = { .interval_ns = 5000000000UL,
 					     .burst = 10 };
@@ -321,25 +320,13 @@ static void report_out_of_memory(const struct kmem_cache *s, gfp_t gfp,
 		       count_partial_free(n));
 }
 
-/* The fast path has found no CPU slab, since there is none. */
-static void *alloc_by_engine(struct kmem_cache *s, gfp_t gfp, int node)
-{
-	void *object = slab_ops->alloc_one(s, gfp, node);
-
-	if (unlikely(!object))
-		report_out_of_memory(s, gfp, node);
-	return object;
-}
-
-noinline void *slub_alloc_slow(struct kmem_cache *s, gfp_t gfp, int node,
-			       size_t orig_size, unsigned long addr)
+void *slub_climb(struct kmem_cache *s, gfp_t gfp, int node, size_t orig_size,
+		 unsigned long addr)
 {
 	struct slow_alloc a = { .s = s, .gfp = gfp, .node = node,
 				.orig_size = (unsigned)orig_size };
 	enum rung rung;
 
-	if (unlikely(s->no_cpu_slabs))
-		return alloc_by_engine(s, gfp, node);
 	if (FAULT(slub_any_node))
 		a.node = NUMA_NO_NODE;
 	preempt_disable();
@@ -348,12 +335,20 @@ noinline void *slub_alloc_slow(struct kmem_cache *s, gfp_t gfp, int node,
 	rung = climb(&a);
 	preempt_enable();
 	if (unlikely(rung != TAKEN)) {
-		report_out_of_memory(s, gfp, node);
+		slab_out_of_memory(s, gfp, node);
 		return NULL;
 	}
 	if (unlikely(kmem_cache_debug(s)))
 		set_track(s, a.object, TRACK_ALLOC, addr);
 	return a.object;
+}
+
+noinline void *slub_alloc_slow(struct kmem_cache *s, gfp_t gfp, int node,
+			       size_t orig_size, unsigned long addr)
+{
+	if (unlikely(s->by_engine))
+		return slab_ops->alloc_one(s, gfp, node);
+	return slub_climb(s, gfp, node, orig_size, addr);
 }
 
 /* Below this the clock costs more than the zeroing: not accounted natively. */

@@ -31,8 +31,8 @@ static unsigned pop_locked(struct kmem_cache *s, struct kmem_cache_cpu *c,
 	return i;
 }
 
-static unsigned alloc_all(struct kmem_cache *s, gfp_t gfp, unsigned n,
-			  void **objects, unsigned long addr)
+unsigned slub_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned n,
+			 void **objects, unsigned long addr)
 {
 	unsigned done = 0;
 
@@ -49,8 +49,7 @@ static unsigned alloc_all(struct kmem_cache *s, gfp_t gfp, unsigned n,
 		if (done == n)
 			break;
 		/* One from further down, which normally refills the slab. */
-		objects[done] = slub_alloc_slow(s, gfp, NUMA_NO_NODE, 0,
-						addr);
+		objects[done] = slub_climb(s, gfp, NUMA_NO_NODE, 0, addr);
 		if (unlikely(!objects[done]))
 			break;
 		done++;
@@ -69,9 +68,9 @@ unsigned kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned n,
 	if (unlikely(machine_option(injection_on)) &&
 	    should_failslab(s, gfp))
 		return 0;
-	got = unlikely(s->no_cpu_slabs) ?
+	got = unlikely(s->by_engine) ?
 		slab_ops->alloc_bulk(s, gfp, n, objects) :
-		alloc_all(s, gfp, n, objects, _RET_IP_);
+		slub_alloc_bulk(s, gfp, n, objects, _RET_IP_);
 	for (unsigned i = 0; unlikely(gfp & __GFP_ZERO) && i < got; i++)
 		slab_zero_object(s, objects[i]);
 	for (unsigned i = 0; CHECKS_ON && i < got; i++)
@@ -189,13 +188,16 @@ static unsigned admit(struct kmem_cache *s, unsigned n, void **objects)
 static void free_group(struct kmem_cache *s, struct slab *slab,
 		       struct free_group group)
 {
-	slab_free_group(s, slab, group, 0);
+	if (unlikely(s->by_engine))
+		slab_ops->free_group(s, slab, group);
+	else
+		slab_free_group(s, slab, group, 0);
 }
 
 void kmem_cache_free_bulk(struct kmem_cache *s, unsigned n, void **objects)
 {
 	n = admit(s, n, objects);
-	if (unlikely(s->no_cpu_slabs))
+	if (unlikely(s->by_engine))
 		slab_ops->free_bulk(s, n, objects);
 	else
 		free_in_groups(s, n, objects, free_group);

@@ -33,19 +33,18 @@ static always_inline bool slub_exchange_head(struct kmem_cache_cpu *c,
 					      (u64)new, tid + TID_STEP));
 }
 
-/* The next object after the head, which the head's link names. */
-static always_inline void *slub_next(const struct kmem_cache *s, void *object)
+/* refuse: 0, or LINK_SHEAVES for what comes first in caches that have this bit
+ * in their link, a word that is looked at anyway. */
+static always_inline bool refuses(u32 link, u32 refuse)
 {
-	if (FAULT(slub_keep_head))
-		return object;
-	return get_freepointer(s, object);
+	return unlikely(link & LINK_FLAGS) && (link & refuse);
 }
 
-static always_inline void *slub_alloc(struct kmem_cache *s, gfp_t gfp, int node,
-				      size_t orig_size, unsigned long addr)
+/* The head of this CPU's freelist; NULL: the slow path has to look. */
+static always_inline void *slub_pop(struct kmem_cache *s, int node, u32 refuse)
 {
 	struct kmem_cache_cpu *c = this_cpu_ptr(s->cpu_slab);
-	unsigned offset = s->link & ~LINK_ENCODED;
+	u32 link = s->link;
 	struct slab *slab;
 	void *object, *next;
 	u64 tid;
@@ -57,16 +56,29 @@ static always_inline void *slub_alloc(struct kmem_cache *s, gfp_t gfp, int node,
 		/* Once: an interrupt may take the slab away meanwhile. */
 		slab = READ_ONCE(c->slab);
 		if (unlikely(!object || !slab || !node_match(slab, node)))
-			return slub_alloc_slow(s, gfp, node, orig_size,
-					       CALLER(addr));
-		next = slub_next(s, object);
+			return NULL;
+		if (refuses(link, refuse))
+			return NULL;
+		/* The head's link names the next. */
+		next = FAULT(slub_keep_head) ? object :
+			slab_read_link(s, link, object);
 		if (slub_exchange_head(c, object, tid, next))
 			break;
 		stat(s, CMPXCHG_DOUBLE_CPU_FAIL);
 	}
 	/* The next allocation reads the link there. */
-	__builtin_prefetch((char *)next + offset, 1);
+	__builtin_prefetch((char *)next + (link & ~LINK_FLAGS), 1);
 	this_cpu_field_add(c->stat[ALLOC_FASTPATH], 1);
+	return object;
+}
+
+static always_inline void *slub_alloc(struct kmem_cache *s, gfp_t gfp, int node,
+				      size_t orig_size, unsigned long addr)
+{
+	void *object = slub_pop(s, node, LINK_SHEAVES);
+
+	if (unlikely(!object))
+		return slub_alloc_slow(s, gfp, node, orig_size, CALLER(addr));
 	return object;
 }
 
@@ -87,32 +99,43 @@ static always_inline void *slab_alloc_node(struct kmem_cache *s, gfp_t gfp,
 	return object;
 }
 
-/* One fast path or one slow path for the whole group. */
-static always_inline void slab_free_group(struct kmem_cache *s,
-					  struct slab *slab,
-					  struct free_group group,
-					  unsigned long addr)
+/* The group in front of this CPU's freelist. False: it is not of this CPU's
+ * slab, or refused (see slub_pop()). */
+static always_inline bool slub_push(struct kmem_cache *s, struct slab *slab,
+				    struct free_group group, u32 refuse)
 {
 	struct kmem_cache_cpu *c = this_cpu_ptr(s->cpu_slab);
+	u32 link = s->link;
 	void *head;
 	u64 tid;
 
 	for (;;) {
 		tid = c->tid;
 		barrier();	/* tid first: see above */
-		if (unlikely(slab != READ_ONCE(c->slab))) {
-			slub_free_slow(s, slab, group.head, group.tail,
-				       group.count, CALLER(addr));
-			return;
-		}
+		if (unlikely(slab != READ_ONCE(c->slab)))
+			return false;
+		if (refuses(link, refuse))
+			return false;
 		head = READ_ONCE(c->freelist);
-		if (unlikely(!set_freepointer(s, group.tail, head)))
-			return;
+		if (unlikely(!slab_write_link(s, link, group.tail, head)))
+			return true;
 		if (slub_exchange_head(c, head, tid, group.head))
 			break;
 		stat(s, CMPXCHG_DOUBLE_CPU_FAIL);
 	}
 	this_cpu_field_add(c->stat[FREE_FASTPATH], group.count);
+	return true;
+}
+
+/* One fast path or one slow path for the whole group. */
+static always_inline void slab_free_group(struct kmem_cache *s,
+					  struct slab *slab,
+					  struct free_group group,
+					  unsigned long addr)
+{
+	if (unlikely(!slub_push(s, slab, group, LINK_SHEAVES)))
+		slub_free_slow(s, slab, group.head, group.tail, group.count,
+			       CALLER(addr));
 }
 
 static always_inline void slab_free(struct kmem_cache *s, struct slab *slab,

@@ -60,9 +60,9 @@ free_last_object(struct kmem_cache *s, struct slab *slab, void *object,
 }
 
 /*
- * Caches with debugging, without CPU slabs, or with encoded links. True: all is
- * done. Another cache's object always comes here: it is of no slab that this
- * CPU has for s.
+ * Caches with debugging, with more than CPU slabs, or with encoded links. True:
+ * all is done. Another cache's object always comes here: it is of no slab that
+ * this CPU has for s.
  */
 static noinline bool free_differently(struct kmem_cache *s, struct slab *slab,
 				      struct free_group group,
@@ -80,8 +80,8 @@ static noinline bool free_differently(struct kmem_cache *s, struct slab *slab,
 			       addr);
 		return true;
 	}
-	if (s->no_cpu_slabs) {
-		slab_ops->free_group(s, slab, group);
+	if (s->by_engine) {
+		slab_ops->free_one(s, slab, group.head);
 		return true;
 	}
 	if (!kmem_cache_debug(s))
@@ -91,35 +91,30 @@ static noinline bool free_differently(struct kmem_cache *s, struct slab *slab,
 	return true;
 }
 
-noinline void slub_free_slow(struct kmem_cache *s, struct slab *slab,
-			     void *head, void *tail, unsigned count,
-			     unsigned long addr)
+void slub_free_to_slab(struct kmem_cache *s, struct slab *slab,
+		       struct free_group group)
 {
 	union slab_counters old, new;
 	void *prior;
 
-	if (unlikely(s->free_differs) &&
-	    free_differently(s, slab, (struct free_group){ head, tail, count },
-			     addr))
-		return;
 	stat(s, FREE_SLOWPATH);
 	for (;;) {
 		/* The two may not belong together: then the exchange fails. */
 		prior = READ_ONCE(slab->freelist);
 		old = slab_counters(slab);
-		if (unlikely(!set_freepointer(s, tail, prior)))
+		if (unlikely(!set_freepointer(s, group.tail, prior)))
 			return;
 		new = old;
 		if (!FAULT(slub_free_miscounts))
-			new.inuse -= count;
+			new.inuse -= group.count;
 		if (prior && !new.inuse && !old.frozen) {
-			if (free_last_object(s, slab, head, prior, old.word,
-					     new.word))
+			if (free_last_object(s, slab, group.head, prior,
+					     old.word, new.word))
 				return;
 			continue;
 		}
-		if (slab_update_freelist(s, slab, prior, old.word, head,
-					 new.word))
+		if (slab_update_freelist(s, slab, prior, old.word,
+					 group.head, new.word))
 			break;
 	}
 	if (old.frozen) {
@@ -128,6 +123,17 @@ noinline void slub_free_slow(struct kmem_cache *s, struct slab *slab,
 		put_cpu_partial(s, slab, true);
 		stat(s, CPU_PARTIAL_FREE);
 	}
+}
+
+noinline void slub_free_slow(struct kmem_cache *s, struct slab *slab,
+			     void *head, void *tail, unsigned count,
+			     unsigned long addr)
+{
+	struct free_group group = { head, tail, count };
+
+	if (unlikely(s->free_differs) && free_differently(s, slab, group, addr))
+		return;
+	slub_free_to_slab(s, slab, group);
 }
 
 /* In checked builds, and of caches with consistency checks, an object of

@@ -2,6 +2,7 @@
 #include "tests/slab_stress.h"
 
 #include "cpus/boot.h"
+#include "mm/kvfree_rcu.h"
 #include "mm/slab_def.h"
 #include "tests/test.h"
 
@@ -38,6 +39,18 @@ static void free_object(u64 *p)
 	kmem_cache_free(caches[which], p);
 }
 
+/* Where there are sheaves some go through those of RCU; else groups of them
+ * would be freed, which count as one. */
+static void free_somehow(u64 *p, struct rng *rng)
+{
+	if (slab_ops == &slab_slub || !rng_chance(rng, 10)) {
+		free_object(p);
+		return;
+	}
+	must(p[0] < ARRAY_SIZE(sizes));
+	kvfree_call_rcu(NULL, p);
+}
+
 /* An interrupt allocates and frees in the caches it interrupts. */
 static void device_interrupt(void)
 {
@@ -66,7 +79,7 @@ static void stress_step(struct rng *rng, u64 **mine, unsigned cpu)
 		/* To another CPU, and what was on its way comes here. */
 		*own = xchg(slot, *own);
 	} else if (*own) {
-		free_object(*own);
+		free_somehow(*own, rng);
 		*own = NULL;
 	} else {
 		*own = make_object(which, rng_chance(rng, 50) ? GFP_KERNEL :
@@ -110,13 +123,18 @@ static void do_nothing(void *arg, unsigned cpu)
 
 void slab_stress(void *arg)
 {
+	/* The even ones have small sheaves, if the engine has any. */
+	static const struct kmem_cache_args args[2] = {
+		{ .sheaf_capacity = 5 },
+	};
 	void (*identities)(u64 made, u64 live) = arg;
 	u64 made = 0, live = 0;
 	unsigned cpu;
 
 	machine_set_device_handler(device_interrupt);
 	for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++)
-		caches[i] = kmem_cache_create("stress", sizes[i], 0, 0, NULL);
+		caches[i] = __kmem_cache_create_args("stress", sizes[i],
+						     &args[i % 2], 0);
 	on_all_cpus(stress_cpu, NULL);
 	/* Interrupts still on their way arrive; a task there then orders what
 	 * they did before what is read here. */

@@ -212,9 +212,79 @@ static void lend(void *arg)
 	kmem_cache_destroy(s);
 }
 
+/* One by one of a cache that has none: as large as asked for. */
+static void lend_debugged(void *arg)
+{
+	struct slab_sheaf *sheaf;
+
+	s = kmem_cache_create("debugged", SIZE, 0, SLAB_NO_MERGE |
+			      (SLAB_DEBUG_FLAGS & ~SLAB_TRACE), NULL);
+	must(s && !s->sheaves);
+	note_counts();
+	sheaf = kmem_cache_prefill_sheaf(s, GFP_KERNEL, 5);
+	must(sheaf && sheaf->size == 5);
+	must(slub_stat_of(s, SHEAF_PREFILL_OVERSIZE) == 1);
+	objects[0] = kmem_cache_alloc_from_sheaf(s, GFP_NOWAIT, sheaf);
+	must(objects[0] && sheaf->size == 4);
+	slab_audit();
+	kmem_cache_return_sheaf(s, GFP_KERNEL, sheaf);
+	give(0, 1);
+	slab_audit();
+	must(!kmem_cache_prefill_sheaf(s, GFP_KERNEL, 0));
+	kmem_cache_destroy(s);
+}
+
+/* Even who may have the last pages fills no sheaf with them. */
+static void lend_without_memory(void *arg)
+{
+	struct page *list = NULL, *page;
+
+	create();
+	while ((page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN, 0))) {
+		page->private = (u64)list;
+		list = page;
+	}
+	must(kmem_cache_prefill_sheaf(s, GFP_NOWAIT | __GFP_MEMALLOC |
+				      __GFP_NOWARN, 12) == NULL);
+	must(kmem_cache_prefill_sheaf(s, GFP_NOWAIT | __GFP_MEMALLOC |
+				      __GFP_NOWARN, 100) == NULL);
+	page = alloc_pages(GFP_NOWAIT | __GFP_MEMALLOC, 0);
+	must(page);
+	__free_pages(page, 0);
+	while ((page = list)) {
+		list = (struct page *)page->private;
+		__free_pages(page, 0);
+	}
+	kmem_cache_destroy(s);
+}
+
 static void lent_sheaves_come_back(void **state)
 {
 	run(&(struct emulation){ .kernel = 1 }, lend, NULL);
+	run(&(struct emulation){ .kernel = 1 }, lend_debugged, NULL);
+	run(&(struct emulation){ .kernel = 1 }, lend_without_memory, NULL);
+}
+
+/* What objects are to be made of is not what sheaves are made of. */
+static void look_at_sheaves(void *arg)
+{
+	const struct slub_percpu_sheaves *pcs;
+	const struct slab *slab;
+
+	create();
+	take(0, 1, GFP_KERNEL | __GFP_RECLAIMABLE | __GFP_ACCOUNT);
+	pcs = this_cpu_ptr(s->sheaves->cpu);
+	must(pcs->main->size && pcs->spare);
+	slab = page_slab(virt_to_head_page(pcs->main));
+	must(!(slab->slab_cache->flags &
+	       (SLAB_RECLAIM_ACCOUNT | SLAB_CACHE_DMA | SLAB_ACCOUNT)));
+	give(0, 1);
+	kmem_cache_destroy(s);
+}
+
+static void sheaves_are_of_plain_memory(void **state)
+{
+	run(&(struct emulation){ .kernel = 1 }, look_at_sheaves, NULL);
 }
 
 /* ---- any history on all CPUs ---- */
@@ -337,6 +407,7 @@ TEST_MAIN(cmocka_unit_test(capacities_are_those_of_the_spec),
 	  cmocka_unit_test(each_step_moves_its_counters),
 	  cmocka_unit_test(boot_caches_have_none),
 	  cmocka_unit_test(lent_sheaves_come_back),
+	  cmocka_unit_test(sheaves_are_of_plain_memory),
 	  cmocka_unit_test(all_cpus_agree_under_stress),
 	  cmocka_unit_test(running_out_ends_cleanly),
 	  cmocka_unit_test(planted_faults_are_caught))

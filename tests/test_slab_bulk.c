@@ -102,9 +102,10 @@ static void batches_on(void *arg, unsigned cpu)
 static void batches(void *arg)
 {
 	static const unsigned sizes[] = { 16, 64, 256, 1024 };
+	const struct kmem_cache_args args = { .sheaf_capacity = 20 };
 
 	cache_size = sizes[test_seed() % ARRAY_SIZE(sizes)];
-	cache = kmem_cache_create("batches", cache_size, 8, 0, NULL);
+	cache = __kmem_cache_create_args("batches", cache_size, &args, 0);
 	must(cache);
 	on_all_cpus(batches_on, NULL);
 	kmem_cache_destroy(cache);
@@ -113,7 +114,7 @@ static void batches(void *arg)
 static void objects_are_out_once(void **state)
 {
 	static const struct slab_ops *const engines[] = {
-		&slab_sheaves, &slab_slub,
+		&slab_sheaves, &slab_layered, &slab_slub,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
