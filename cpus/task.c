@@ -121,7 +121,7 @@ static void switch_to(struct runqueue *rq, struct task_struct *next)
 	rq->prev = prev;
 	WRITE_ONCE(cpu->own.current_task, next);
 	WRITE_ONCE(cpu->own.nr_switches, cpu->own.nr_switches + 1);
-	fiber_switch(prev->fiber, next->fiber);
+	machine_switch_fiber(prev->fiber, next->fiber);
 	finish_switch(rq);
 }
 

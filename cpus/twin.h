@@ -49,6 +49,8 @@ u64 machine_hw_load(const u64 *entry);
 void machine_hw_access(const void *p, size_t size, bool write);
 /* Charges the fixed cost of a TLB instruction (INVLPG, full flush). */
 void machine_hw_tlb_op(bool full);
+/* A CPU goes from a task's fiber to another's; returns when it comes back. */
+void machine_switch_fiber(struct fiber *from, struct fiber *to);
 /* True once machine_run()'s fn has returned. */
 bool machine_stopping(void);
 

@@ -58,6 +58,11 @@ void native_set_oversubscribed(bool oversubscribed)
 				       RELAX_PER_YIELD_ALONE) - 1;
 }
 
+void machine_switch_fiber(struct fiber *from, struct fiber *to)
+{
+	fiber_switch(from, to);
+}
+
 /* ---- time ---- */
 static u64 host_clock(void)
 {

@@ -6,17 +6,18 @@
 #ifndef CPUS_SIM_ARBITER_H
 #define CPUS_SIM_ARBITER_H
 
-struct sim_cpu;
+#include "cpus/sim/line_queue.h"
 
 struct arbiter_ops {
 	const char	*name;
 	const char	*summary;
 	/*
-	 * Of a queue in order of arrival (linked by wait_next, not empty):
-	 * who is next. last is the CPU that got the line last, or NULL.
+	 * Of a queue whose oldest request has come by the clock now: who is
+	 * next, of those that have. last is the CPU that got the line last, or
+	 * NULL.
 	 */
-	struct sim_cpu	*(*pick)(struct sim_cpu *first,
-				 const struct sim_cpu *last);
+	struct sim_cpu	*(*pick)(const struct line_queue *queue,
+				 const struct sim_cpu *last, u64 now);
 };
 
 extern const struct arbiter_ops arbiter_nearest, arbiter_fifo;

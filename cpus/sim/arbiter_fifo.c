@@ -2,10 +2,10 @@
 /* First come, first served: the textbook, and not what machines do. */
 #include "cpus/sim/arbiter.h"
 
-static struct sim_cpu *fifo_pick(struct sim_cpu *first,
-				 const struct sim_cpu *last)
+static struct sim_cpu *fifo_pick(const struct line_queue *queue,
+				 const struct sim_cpu *last, u64 now)
 {
-	return first;
+	return line_queue_oldest(queue);
 }
 
 const struct arbiter_ops arbiter_fifo = {

@@ -10,17 +10,15 @@
  * (published/README.md A5): most transfers are between cores of one socket.
  */
 #include "cpus/sim/arbiter.h"
-#include "cpus/sim/sim.h"
 
-#define LOOK_AHEAD	256	/* of the queue */
-
-static struct sim_cpu *nearest_of(struct sim_cpu *first,
-				  const struct sim_cpu *last)
+/* The core's other thread only if nobody else of the package is there. */
+static struct sim_cpu *nearest_of(const struct line_queue *queue,
+				  const struct sim_cpu *last, u64 now)
 {
-	struct sim_cpu *cpu = first, *sibling = NULL;
-	unsigned i;
+	struct sim_cpu *cpu, *sibling = NULL;
 
-	for (i = 0; cpu && i < LOOK_AHEAD; i++, cpu = cpu->wait_next) {
+	for (cpu = queue->first[line_queue_group(last)];
+	     cpu && sim_key_clock(cpu->arrived) <= now; cpu = cpu->wait_next) {
 		if (cpu->package != last->package)
 			continue;
 		if (cpu->core != last->core)
@@ -28,19 +26,20 @@ static struct sim_cpu *nearest_of(struct sim_cpu *first,
 		if (!sibling)
 			sibling = cpu;
 	}
-	return sibling ? sibling : first;
+	return sibling;
 }
 
-static struct sim_cpu *nearest_pick(struct sim_cpu *first,
-				    const struct sim_cpu *last)
+static struct sim_cpu *nearest_pick(const struct line_queue *queue,
+				    const struct sim_cpu *last, u64 now)
 {
-	struct sim_cpu *cpu;
+	struct sim_cpu *oldest = line_queue_oldest(queue), *cpu;
 
-	if (!last || first->passed_by >= sim.cost.streak)
-		return first;
-	cpu = nearest_of(first, last);
-	if (cpu != first)
-		first->passed_by++;
+	if (!last || oldest->passed_by >= sim.cost.streak)
+		return oldest;
+	cpu = nearest_of(queue, last, now);
+	if (!cpu || cpu == oldest)
+		return oldest;
+	oldest->passed_by++;
 	return cpu;
 }
 

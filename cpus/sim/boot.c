@@ -67,12 +67,12 @@ static void create_cpu(unsigned cpu, u64 seed)
 	self->cpu = cpus[cpu];
 	self->rng = mix(mix(seed) + cpu);
 	self->nr_watched = SIM_WATCH_MAX + 1;
-	self->stack_switches = ~0UL;
 	self->irq_at = NEVER;
 	for (i = 0; i < NR_IRQ_BITS; i++)
 		self->due[i] = NEVER;
 	cpus[cpu]->own.machine = self;
-	task_create_idle(cpu, fiber_create(FIBER_STACK_SIZE, idle_main, NULL));
+	sim_set_fiber(self, fiber_create(FIBER_STACK_SIZE, idle_main, NULL));
+	task_create_idle(cpu, self->fiber);
 }
 
 int machine_create(const struct machine_config *config, char *error,

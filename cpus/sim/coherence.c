@@ -9,9 +9,9 @@
  *  - while it moves: to a new owner, or from its owner to a first reader;
  *  - for fill_ns for each further reader, whose latencies overlap.
  *
- * A CPU that finds the line busy waits in a queue; when the line is free the
- * arbiter says whose it is next (arbiter_*.c). The first of the queue stands in
- * the scheduler's tree for all of them; granting needs no fiber.
+ * A CPU that finds the line busy waits in a queue (line_queue.h); when the line
+ * is free the arbiter says whose it is next (arbiter_*.c). Granting needs no
+ * fiber.
  *
  * An access happens at the start of its transaction, in the order of clocks;
  * what it costs is charged after. So a load gets the value that the line had
@@ -24,6 +24,7 @@
  * at which it had issued it, which lies behind that of others by as much as
  * it has waited.
  */
+#include "cpus/sim/arbiter.h"
 #include "cpus/sim/coherence.h"
 
 #include <stdlib.h>
@@ -42,52 +43,54 @@ static const struct arbiter_ops *const arbiters[] = { &arbiter_nearest,
 static const struct arbiter_ops *arbiter = &arbiter_nearest;
 
 /* ---- waiting for a line ---- */
-static struct sim_cpu *first_of(const struct line *at)
+static struct line_queue *queue_of(const struct line *at)
 {
-	return at->queue ? &sim.cpus[at->queue - 1] : NULL;
+	return &line_queues[at->queue - 1];
 }
 
-static void lead(struct line *at, struct sim_cpu *cpu)
+/* When the next of the queue gets the line. */
+static u64 next_grant(const struct line *at, const struct line_queue *queue)
 {
-	at->queue = cpu->id + 1;
-	cpu->leads = true;
-	sim_set_key(cpu, at->until);
+	return max((u64)at->until, sim_key_clock(queue->oldest));
 }
 
-static void join(struct line *at, struct sim_cpu *me)
+static void stand(struct line_queue *queue, struct sim_cpu *cpu, u64 grant)
 {
-	struct sim_cpu *first = first_of(at);
+	queue->stands = cpu;
+	queue->grant = grant;
+	cpu->stands_for = queue;
+	sim_set_key(cpu, grant);
+}
 
-	me->wait_next = NULL;
-	me->wait_tail = me;
+static void join(struct line *at, u64 line, struct sim_cpu *me)
+{
+	struct line_queue *queue;
+
+	if (!at->queue)
+		at->queue = line_queue_take(line) + 1;
+	queue = queue_of(at);
+	me->arrived = sim_key(me->clock, me->id);
 	me->passed_by = 0;
 	me->waits = true;
-	if (!first) {
-		lead(at, me);
-		return;
-	}
-	first->wait_tail->wait_next = me;
-	first->wait_tail = me;
-	sim_set_key(me, NEVER);
+	line_queue_add(queue, me);
+	if (!queue->stands)
+		stand(queue, me, next_grant(at, queue));
+	else if (queue->oldest == me->arrived &&
+		 next_grant(at, queue) < queue->grant)
+		stand(queue, queue->stands, next_grant(at, queue));
 }
 
-static void leave(struct line *at, struct sim_cpu *cpu)
+/* Who will wait for long stands where cpu stood, if it did. */
+static void leave(struct line *at, struct line_queue *queue,
+		  struct sim_cpu *cpu)
 {
-	struct sim_cpu *first = first_of(at), *before = first;
-
+	line_queue_remove(queue, cpu);
 	cpu->waits = false;
-	if (cpu == first) {
-		cpu->leads = false;
-		at->queue = 0;
-		if (cpu->wait_next)
-			cpu->wait_next->wait_tail = cpu->wait_tail;
+	if (cpu != queue->stands)
 		return;
-	}
-	while (before->wait_next != cpu)
-		before = before->wait_next;
-	before->wait_next = cpu->wait_next;
-	if (first->wait_tail == cpu)
-		first->wait_tail = before;
+	cpu->stands_for = NULL;
+	sim_set_key(cpu, NEVER);
+	queue->stands = line_queue_late(queue);
 }
 
 static const struct sim_cpu *last_of(const struct line *at)
@@ -99,23 +102,61 @@ static const struct sim_cpu *last_of(const struct line *at)
 	return &sim.cpus[sim_sharers_next(at->sharers, ~0u)];
 }
 
-void sim_grant(struct sim_cpu *leader)
+/* A hit in the CPU's own caches, L1 or not; returns the ticks. */
+static u32 hit(struct sim_cpu *me, struct line *at, u64 line, unsigned kind)
 {
-	u64 line = leader->wait_line;
-	struct line *at = &sim_lines[line];
-	u64 now = at->until;
-	struct sim_cpu *cpu = arbiter->pick(leader, last_of(at));
-	struct sim_cpu *next;
+	u32 cost = sim_hits(me, line, kind) ? sim.cost.l1 : sim.cost.l2;
 
-	must(leader->leads && first_of(at) == leader);
-	leave(at, cpu);
-	next = cpu == leader ? cpu->wait_next : leader;
-	cpu->granted = sim_has(cpu, at, cpu->wait_kind) ? sim.cost.l2 :
+	if (at->owner != me->id + 1)
+		at->sharers = sim_sharers_add(at->sharers, me->id);
+	sim_put_l1(me, line, at->owner == me->id + 1);
+	return kind & SIM_LOCKED ? max(cost, sim.cost.rmw) : cost;
+}
+
+/* Most get a line in order of arrival: prefetches what the next will touch. */
+static void expect_next(const struct line_queue *queue,
+			const struct sim_cpu *cpu)
+{
+	const struct sim_cpu *next = queue->first[line_queue_group(cpu)];
+
+	if (!next)
+		return;
+	__builtin_prefetch(&next->l1[queue->line & sim.l1_mask]);
+	__builtin_prefetch(&next->cpu->seen.pending);
+	fiber_prefetch(next->fiber);
+	next = next->wait_next;
+	if (!next)
+		return;
+	__builtin_prefetch(&next->clock);
+	__builtin_prefetch(&next->rng);
+	__builtin_prefetch(&next->arrived);
+}
+
+struct sim_cpu *sim_grant(struct line_queue *queue)
+{
+	u64 line = queue->line;
+	struct line *at = &sim_lines[line];
+	u64 now = next_grant(at, queue);
+	struct sim_cpu *cpu;
+
+	if (now > queue->grant) {
+		stand(queue, queue->stands, now);
+		return NULL;
+	}
+	cpu = arbiter->pick(queue, last_of(at), now);
+	leave(at, queue, cpu);
+	expect_next(queue, cpu);
+	cpu->granted = sim_has(cpu, at, cpu->wait_kind) ?
+		       hit(cpu, at, line, cpu->wait_kind) :
 		       sim_transact(cpu, line, cpu->wait_kind, now);
-	cpu->clock = max(cpu->clock, now);
-	sim_set_key(cpu, cpu->clock);
-	if (next)
-		lead(at, next);
+	cpu->clock = now;
+	if (queue->stands) {
+		stand(queue, queue->stands, next_grant(at, queue));
+	} else {
+		at->queue = 0;
+		line_queue_give(queue);
+	}
+	return cpu;
 }
 
 /* ---- an access ---- */
@@ -153,8 +194,8 @@ static u32 streamed(struct sim_cpu *me, u64 line, u32 latency)
 	return min(latency, sim_from_stream(me, line));
 }
 
-static void charge(struct sim_cpu *me, u64 line, unsigned kind, u64 issued,
-		   u32 latency)
+static always_inline void charge(struct sim_cpu *me, u64 line,
+				 unsigned kind, u64 issued, u32 latency)
 {
 	if (!(kind & SIM_ATOMIC))
 		latency = streamed(me, line, latency);
@@ -169,38 +210,61 @@ static u64 flat_cost(unsigned kind)
 	return kind & SIM_LOCKED ? sim.cost.rmw : sim.cost.l1;
 }
 
-void sim_miss(struct sim_cpu *me, u64 line, unsigned kind)
+/* Its turn has come, or the line has a queue. */
+static always_inline void miss(struct sim_cpu *me, struct line *at, u64 line,
+			       unsigned kind)
 {
 	u64 start = me->clock;
-	struct line *at;
 	u32 latency;
 
-	if (!sim_lines) {
-		me->clock += flat_cost(kind);
-		return;
-	}
-	at = &sim_lines[line];
-	if (sim_has(me, at, kind)) {
-		sim_put_l1(me, line, at->owner == me->id + 1);
-		me->clock += kind & SIM_LOCKED ? max(sim.cost.l2, sim.cost.rmw)
-					       : sim.cost.l2;
-		return;
-	}
 	me->miss_way = NR_SIM_DISTANCES;
-	me->miss_waited = at->until > me->clock || at->queue;
+	me->miss_waited = at->until > start || at->queue;
 	if (me->miss_waited) {
-		me->wait_line = line;
 		me->wait_kind = kind;
-		join(at, me);
+		join(at, line, me);
 		sim_wait_granted(me);
 		latency = me->granted;
 	} else {
-		latency = sim_transact(me, line, kind, me->clock);
+		latency = sim_transact(me, line, kind, start);
 	}
 	charge(me, line, kind, start, latency);
 	if (unlikely(sim.count_lines) &&
 	    (me->miss_waited || me->miss_way < NR_SIM_DISTANCES))
 		sim_line_moved(me, kind, me->clock - start);
+}
+
+/* Will it have to wait at the clock that it has, whatever others do until
+ * then? Because it has not the line, or will have lost it to the next. */
+static bool must_wait(const struct sim_cpu *me, const struct line *at,
+		      unsigned kind)
+{
+	if (!sim_has(me, at, kind))
+		return at->queue || at->until > me->clock;
+	return kind & SIM_WRITE && at->queue &&
+	       next_grant(at, queue_of(at)) <= me->clock;
+}
+
+/* In the order of clocks; but who must wait for a line queues at once. */
+void sim_slow_access(struct sim_cpu *me, u64 line, unsigned kind)
+{
+	struct line *at = sim_lines ? &sim_lines[line] : NULL;
+
+	if (me->clock >= me->limit) {
+		if (at && me->clock < me->window && must_wait(me, at, kind)) {
+			miss(me, at, line, kind);
+			return;
+		}
+		sim_pass(me);
+	}
+	if (sim_hits(me, line, kind)) {
+		sim_charge_hit(me, line, kind);
+	} else if (!at) {
+		me->clock += flat_cost(kind);
+	} else if (sim_has(me, at, kind)) {
+		me->clock += hit(me, at, line, kind);
+	} else {
+		miss(me, at, line, kind);
+	}
 }
 
 void sim_store_follows(struct sim_cpu *me, u64 line)
@@ -310,6 +374,7 @@ void sim_coherence_create(const struct machine_config *config)
 		sim_caches_create(config->topology);
 		sim_transactions_create();
 		sim_sharers_create();
+		line_queues_create();
 		create_directory();
 	}
 	create_l1s();

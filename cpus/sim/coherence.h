@@ -45,8 +45,8 @@ void sim_transactions_create(void);
 /* Takes a line that sim_has() denies, at clock now, when it is free; returns
  * the latency for this CPU and sets how long the line is busy. */
 u32 sim_transact(struct sim_cpu *me, u64 line, unsigned kind, u64 now);
-/* Has another thread of the core fetched it to read? Then me has it too. */
-bool sim_thread_shares(struct sim_cpu *me, struct line *at);
+/* Has a thread of the core fetched it to read? Then all have it. */
+bool sim_core_shares(const struct sim_cpu *me, const struct line *at);
 
 static always_inline void sim_put_l1(struct sim_cpu *cpu, u64 line,
 				     bool writable)
@@ -56,11 +56,11 @@ static always_inline void sim_put_l1(struct sim_cpu *cpu, u64 line,
 }
 
 /* In this CPU's own caches, with the right to do it. */
-static always_inline bool sim_has(struct sim_cpu *me, struct line *at,
-				  unsigned kind)
+static always_inline bool sim_has(const struct sim_cpu *me,
+				  const struct line *at, unsigned kind)
 {
 	return at->owner == me->id + 1 ||
-	       (!(kind & SIM_WRITE) && sim_thread_shares(me, at));
+	       (!(kind & SIM_WRITE) && sim_core_shares(me, at));
 }
 
 /* ---- coherence_cache.c: sharers */
@@ -80,10 +80,30 @@ unsigned sim_sharers_next(u32 set, unsigned from);
 
 /* ---- coherence_cache.c: tags */
 void sim_caches_create(const struct topology *topology);
-/* A core's private cache holds the line from now on; returns the line that
- * gave way, or ~0. */
-u64 sim_cache_fill_l2(unsigned core, u64 line);
-void sim_cache_fill_l3(unsigned l3, u64 line);
+/* Tags are the line's bits above the set's, plus one. */
+struct sim_tags {
+	u32		*tag;		/* caches * sets * ways */
+	u8		*next;		/* way that is replaced next */
+	u64		*last;		/* by cache: what came last, plus one */
+	u64		set_mask;
+	unsigned	set_bits, ways;
+};
+
+extern struct sim_tags sim_l2;		/* by core */
+extern struct sim_tags sim_l3;		/* by L3 */
+
+u64 sim_cache_fill_new(struct sim_tags *tags, unsigned cache, u64 line);
+
+/* A cache holds the line from now on; returns the line that gave way, or ~0.
+ * Often it is the one that came last, and nothing has displaced it. */
+static always_inline u64 sim_cache_fill(struct sim_tags *tags, unsigned cache,
+					u64 line)
+{
+	if (likely(tags->last[cache] == line + 1))
+		return ~0UL;
+	return sim_cache_fill_new(tags, cache, line);
+}
+
 bool sim_cache_has_l3(unsigned l3, u64 line);
 void sim_cache_drop_l3(unsigned l3, u64 line);
 

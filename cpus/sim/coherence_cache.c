@@ -160,23 +160,16 @@ void sim_sharers_drain(u32 set, void (*visit)(void *arg, unsigned cpu),
 }
 
 /* ---- tags ---- */
-/* Tags are the line's bits above the set's, plus one. */
-struct tags {
-	u32		*tag;		/* caches * sets * ways */
-	u8		*next;		/* way that is replaced next */
-	u64		set_mask;
-	unsigned	set_bits, ways;
-};
-
 /* Unused sets behind each cache's, so that one set of all of them is spread
  * over the host's caches. */
 #define SKEW		65
 #define L2_WAYS		8
 #define L3_WAYS		16
 
-static struct tags l2, l3;
+struct sim_tags sim_l2, sim_l3;
 
-static void create_tags(struct tags *t, unsigned nr, u64 bytes, unsigned ways)
+static void create_tags(struct sim_tags *t, unsigned nr, u64 bytes,
+			unsigned ways)
 {
 	u64 sets = max(bytes / CACHELINE / ways, 1UL);
 
@@ -185,6 +178,7 @@ static void create_tags(struct tags *t, unsigned nr, u64 bytes, unsigned ways)
 	t->set_mask = BIT(t->set_bits) - 1;
 	t->tag = reserve(nr * (BIT(t->set_bits) + SKEW) * ways * sizeof(u32));
 	t->next = reserve(nr * (BIT(t->set_bits) + SKEW));
+	t->last = reserve(nr * sizeof(*t->last));
 }
 
 void sim_caches_create(const struct topology *topology)
@@ -201,19 +195,20 @@ void sim_caches_create(const struct topology *topology)
 	sim.l1_shift = ilog2(clamp_t(u64, l1, 64, SIM_L1_MAX));
 	sim.l1_mask = (1u << sim.l1_shift) - 1;
 	size = topology_cache_bytes(topology, 2);
-	create_tags(&l2, nr_cores, size ? size : PROFILE_L2_BYTES, L2_WAYS);
+	create_tags(&sim_l2, nr_cores, size ? size : PROFILE_L2_BYTES, L2_WAYS);
 	size = topology_cache_bytes(topology, 3);
-	create_tags(&l3, nr_l3s, size ? size : PROFILE_L3_CORE_BYTES *
+	create_tags(&sim_l3, nr_l3s, size ? size : PROFILE_L3_CORE_BYTES *
 		    DIV_ROUND_UP(nr_cores, nr_l3s), L3_WAYS);
 }
 
-static u32 *set_of(const struct tags *t, unsigned cache, u64 line, u64 *index)
+static u32 *set_of(const struct sim_tags *t, unsigned cache, u64 line,
+		   u64 *index)
 {
 	*index = cache * (BIT(t->set_bits) + SKEW) + (line & t->set_mask);
 	return &t->tag[*index * t->ways];
 }
 
-static u32 *find(const struct tags *t, unsigned cache, u64 line)
+static u32 *find(const struct sim_tags *t, unsigned cache, u64 line)
 {
 	u32 want = (u32)(line >> t->set_bits) + 1;
 	u64 index;
@@ -226,11 +221,12 @@ static u32 *find(const struct tags *t, unsigned cache, u64 line)
 	return NULL;
 }
 
-static u64 fill(struct tags *t, unsigned cache, u64 line)
+u64 sim_cache_fill_new(struct sim_tags *t, unsigned cache, u64 line)
 {
 	u64 index;
 	u32 *set, *at, old;
 
+	t->last[cache] = line + 1;
 	if (find(t, cache, line))
 		return ~0UL;
 	set = set_of(t, cache, line, &index);
@@ -242,25 +238,17 @@ static u64 fill(struct tags *t, unsigned cache, u64 line)
 		     ~0UL;
 }
 
-u64 sim_cache_fill_l2(unsigned core, u64 line)
-{
-	return fill(&l2, core, line);
-}
-
-void sim_cache_fill_l3(unsigned cache, u64 line)
-{
-	fill(&l3, cache, line);
-}
-
 bool sim_cache_has_l3(unsigned cache, u64 line)
 {
-	return find(&l3, cache, line) != NULL;
+	return find(&sim_l3, cache, line) != NULL;
 }
 
 void sim_cache_drop_l3(unsigned cache, u64 line)
 {
-	u32 *tag = find(&l3, cache, line);
+	u32 *tag = find(&sim_l3, cache, line);
 
-	if (tag)
-		*tag = 0;
+	if (!tag)
+		return;
+	*tag = 0;
+	sim_l3.last[cache] = 0;
 }

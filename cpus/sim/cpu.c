@@ -37,16 +37,20 @@ bool sim_trace_is_on(void)
 	return sim.self->cpu->own.traced;
 }
 
-/* The stack of the task that runs now: a CPU may have switched tasks. */
-void sim_refresh_stack(struct sim_cpu *me)
+void sim_set_fiber(struct sim_cpu *me, struct fiber *fiber)
 {
-	const struct task_struct *task = me->cpu->own.current_task;
 	char *low, *high;
 
-	fiber_stack_bounds(task->fiber, &low, &high);
-	me->stack_switches = me->cpu->own.nr_switches;
+	fiber_stack_bounds(fiber, &low, &high);
+	me->fiber = fiber;
 	me->stack_low = (uintptr_t)low;
 	me->stack_size = (uintptr_t)high - (uintptr_t)low;
+}
+
+void machine_switch_fiber(struct fiber *from, struct fiber *to)
+{
+	sim_set_fiber(sim.self, to);
+	fiber_switch(from, to);
 }
 
 void sim_quiet_begin(void)

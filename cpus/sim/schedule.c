@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs the CPU with the lowest clock. A CPU keeps its place in the tree while
- * it runs; it looks at the tree again only when its clock has reached limit:
- * the second-best key, the next interrupt on its way to it, or the time to look
- * at the host's clock, whichever is first. The switch goes from fiber to fiber,
- * with no scheduler between.
+ * Runs the CPU with the lowest clock. A CPU that runs keeps its place in the
+ * tree, or has none if it was granted a line (run_first()); it looks at the
+ * tree again only when its clock has reached limit: the second-best key, the
+ * next interrupt on its way to it, or the time to look at the host's clock,
+ * whichever is first. The switch goes from fiber to fiber, with no scheduler
+ * between.
  *
  * A CPU that waits stands in the tree with the clock at which it wakes by
  * itself: a deadline, or an interrupt on its way; or parked. Others move it
@@ -53,6 +54,25 @@ u64 sim_tree_set(struct sim_tree *t, unsigned cpu, u64 key)
 	return others;
 }
 
+/* Returns the lowest of the others. */
+static always_inline u64 place(struct sim_cpu *cpu, u64 key)
+{
+	cpu->placed = key != SIM_KEY_PARKED;
+	return sim_tree_set(&tree, cpu->id, key);
+}
+
+/* Without asking for the lowest of the others. */
+static always_inline void put(struct sim_cpu *cpu, u64 key)
+{
+	unsigned i = tree.nr_leaves + cpu->id;
+
+	cpu->placed = key != SIM_KEY_PARKED;
+	for (tree.keys[i] = key; i > 1; i /= 2) {
+		key = min(key, tree.keys[i ^ 1]);
+		tree.keys[i / 2] = key;
+	}
+}
+
 void sim_schedule_create(unsigned nr_cpus)
 {
 	sim_tree_create(&tree, nr_cpus);
@@ -63,11 +83,6 @@ u64 sim_trace_hash(void)
 	return sim.hash;
 }
 
-static struct fiber *fiber_of(const struct sim_cpu *cpu)
-{
-	return cpu->cpu->own.current_task->fiber;
-}
-
 /* The deadlock report; does not return. */
 static void nothing_can_run(void)
 {
@@ -75,30 +90,45 @@ static void nothing_can_run(void)
 	machine_die();
 }
 
-static void switch_to(struct sim_cpu *me, u64 key)
+static always_inline void switch_to(struct sim_cpu *me, u64 key)
 {
 	struct sim_cpu *next;
 
 	if (key == SIM_KEY_PARKED)
 		nothing_can_run();
-	next = &sim.cpus[key & (NR_CPUS_MAX - 1)];
+	next = &sim.cpus[sim_key_cpu(key)];
 	sim.switches++;
 	/* FNV-1a's multiplier, on whole keys. */
 	sim.hash = (sim.hash ^ key) * 0x100000001b3UL;
 	sim.self = next;
-	fiber_switch(fiber_of(me), fiber_of(next));
+	fiber_switch(me->fiber, next->fiber);
 }
 
-/* If the next is a CPU whose line is free, no fiber need run to say whose it
- * is now. */
-static bool grant_due(u64 key)
+/*
+ * Lets go who is first in the tree. If that is a line's queue, no fiber need
+ * run to say whose the line is now; who got it runs at once if nobody is before
+ * it, and then has no place in the tree.
+ */
+static always_inline void run_first(struct sim_cpu *me)
 {
-	struct sim_cpu *next = &sim.cpus[key & (NR_CPUS_MAX - 1)];
+	u64 key = tree.keys[1];
+	struct line_queue *queue;
+	struct sim_cpu *cpu;
 
-	if (key == SIM_KEY_PARKED || !next->leads)
-		return false;
-	sim_grant(next);
-	return true;
+	queue = key == SIM_KEY_PARKED ? NULL :
+		sim.cpus[sim_key_cpu(key)].stands_for;
+	if (!queue) {
+		switch_to(me, key);
+		return;
+	}
+	cpu = sim_grant(queue);
+	if (!cpu)
+		return;
+	key = sim_key(cpu->clock, cpu->id);
+	if (key >= tree.keys[1])
+		put(cpu, key);
+	else if (cpu != me)
+		switch_to(me, key);
 }
 
 /* Runs others until this CPU's key is the lowest; returns the second. */
@@ -106,10 +136,9 @@ static u64 be_lowest(struct sim_cpu *me, u64 key)
 {
 	u64 others;
 
-	while ((others = sim_tree_set(&tree, me->id, key)) < key ||
+	while ((others = place(me, key)) < key ||
 	       key == SIM_KEY_PARKED) {
-		if (!grant_due(others))
-			switch_to(me, others);
+		run_first(me);
 		/* Whoever woke this CPU has moved its key. */
 		key = sim_tree_key(&tree, me->id);
 	}
@@ -141,7 +170,7 @@ static u32 deliverable(const struct sim_cpu *me)
 	return sim_rcu_quiescent(me) ? pending : pending & ~CPU_IRQ_RCU;
 }
 
-static void set_limits(struct sim_cpu *me, u64 second)
+static always_inline void set_limits(struct sim_cpu *me, u64 second)
 {
 	/* While something is due that may not be taken yet, all events look. */
 	if (me->cpu->seen.pending || me->rcu_work)
@@ -229,7 +258,7 @@ void sim_window(struct sim_cpu *me)
 
 	while (take_due(me))
 		;
-	second = sim_tree_set(&tree, me->id, sim_key(me->clock, me->id));
+	second = place(me, sim_key(me->clock, me->id));
 	set_limits(me, second);
 }
 
@@ -260,29 +289,27 @@ void sim_wake(struct sim_cpu *target, u64 at)
 
 	if (key >= sim_tree_key(&tree, target->id))
 		return;
-	sim_tree_set(&tree, target->id, key);
+	put(target, key);
 	sim.self->limit = min(sim.self->limit, key >> SIM_CPU_BITS);
 	sim.self->slack = min(sim.self->slack,
 			      (key >> SIM_CPU_BITS) + SLACK);
 }
 
-void sim_set_key(const struct sim_cpu *cpu, u64 at)
+void sim_set_key(struct sim_cpu *cpu, u64 at)
 {
-	sim_tree_set(&tree, cpu->id, at >= NEVER ? SIM_KEY_PARKED :
-		     sim_key(at, cpu->id));
+	put(cpu, at >= NEVER ? SIM_KEY_PARKED : sim_key(at, cpu->id));
 }
 
 void sim_wait_granted(struct sim_cpu *me)
 {
-	u64 second;
-
-	for (;;) {
-		second = be_lowest(me, sim_tree_key(&tree, me->id));
-		if (!me->waits)
-			break;
-		sim_grant(me);
-	}
-	set_limits(me, second);
+	if (me->placed && !me->stands_for)
+		put(me, SIM_KEY_PARKED);
+	while (me->waits)
+		run_first(me);
+	if (!me->placed)
+		set_limits(me, tree.keys[1]);
+	else
+		set_limits(me, place(me, sim_tree_key(&tree, me->id)));
 }
 
 void sim_post(struct sim_cpu *target, enum cpu_irq why, u64 at)
@@ -308,9 +335,9 @@ void sim_enter(void)
 	unsigned i;
 
 	for (i = 0; i < nr_cpu_ids; i++)
-		sim_tree_set(&tree, i, sim_key(0, i));
+		sim_set_key(&sim.cpus[i], 0);
 	sim.self = &sim.cpus[0];
-	fiber_switch(sim.host_fiber, fiber_of(sim.self));
+	fiber_switch(sim.host_fiber, sim.self->fiber);
 }
 
 void sim_leave(void)
@@ -318,7 +345,7 @@ void sim_leave(void)
 	struct sim_cpu *me = sim.self;
 
 	sim.self = &sim.host;
-	fiber_switch(fiber_of(me), sim.host_fiber);
+	fiber_switch(me->fiber, sim.host_fiber);
 	must(!"a machine that has ended runs on");
 	machine_die();
 }

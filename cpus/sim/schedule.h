@@ -14,9 +14,19 @@ static_assert(NR_CPUS_MAX <= 1 << SIM_CPU_BITS, "a key holds a CPU number");
 
 #define SIM_KEY_PARKED	(~0UL)
 
-static inline u64 sim_key(u64 clock, unsigned cpu)
+static always_inline u64 sim_key(u64 clock, unsigned cpu)
 {
 	return clock << SIM_CPU_BITS | cpu;
+}
+
+static always_inline u64 sim_key_clock(u64 key)
+{
+	return key >> SIM_CPU_BITS;
+}
+
+static always_inline unsigned sim_key_cpu(u64 key)
+{
+	return key & ((1u << SIM_CPU_BITS) - 1);
 }
 
 /* A tree whose leaves are the next power of two; all parked at first. */
@@ -30,7 +40,7 @@ void sim_tree_create(struct sim_tree *tree, unsigned nr_cpus);
 /* Sets one key; returns the lowest of all others. O(log n). */
 u64 sim_tree_set(struct sim_tree *tree, unsigned cpu, u64 key);
 
-static inline u64 sim_tree_key(const struct sim_tree *tree, unsigned cpu)
+static always_inline u64 sim_tree_key(const struct sim_tree *tree, unsigned cpu)
 {
 	return tree->keys[tree->nr_leaves + cpu];
 }

@@ -13,7 +13,6 @@
 #ifndef CPUS_SIM_SIM_H
 #define CPUS_SIM_SIM_H
 
-#include "cpus/sim/arbiter.h"
 #include "cpus/sim/schedule.h"
 #include "cpus/twin.h"
 
@@ -71,7 +70,10 @@ struct watch {
 	struct watch	**link;		/* what points here */
 };
 
-/* Hot fields first; read by every event. */
+/* The first three lines are what an event touches: that of a hit, the rest of
+ * what a CPU needs that runs, and a wait for a line. */
+struct line_queue;
+
 struct sim_cpu {
 	unsigned	inert;		/* events only perform the operation */
 	unsigned	nr_watched;	/* > SIM_WATCH_MAX: gave up */
@@ -82,16 +84,39 @@ struct sim_cpu {
 	u32		*l1;		/* tag << 1 | writable; coherence.c */
 	u64		drained;	/* its last store is visible */
 	u64		events;
+
 	u64		rng;		/* xorshift, of the jitter */
 	struct cpu	*cpu;
-	u64		stack_switches;	/* own.nr_switches when this was: */
+	struct fiber	*fiber;		/* of the task that it runs; its: */
 	uintptr_t	stack_low;
 	uintptr_t	stack_size;
-
-	unsigned	id;
-	/* Interrupts on their way to this CPU: */
 	u64		irq_at;		/* the earliest of due[], or NEVER */
-	u64		due[NR_IRQ_BITS];
+	u64		beat_at;
+	uintptr_t	miss_addr;	/* of its last miss (lines.c) */
+
+	u64		arrived;	/* at the line it waits for; a key */
+	struct sim_cpu	*wait_next, *wait_prev;
+	struct line_queue *stands_for;	/* its place in the tree is theirs */
+	u32		passed_by;	/* by others that came later */
+	u32		granted;	/* ticks that the access takes */
+	u16		id;
+	u16		core, l3, package, node;
+	u8		wait_kind;
+	bool		waits;
+	bool		placed;		/* it has a place in the tree */
+	bool		rcu_work;	/* must pass a quiescent point soon */
+	bool		took_from_core;	/* its last line to write */
+	/* Of its last miss (lines.c): */
+	bool		miss_waited;	/* for the line to be free */
+	u8		miss_way;	/* from another CPU: enum sim_distance,
+					 * else NR_SIM_DISTANCES */
+
+	unsigned long	miss_ip;	/* what accesses */
+	u64		stores[SIM_STORES_MAX];	/* when misses will be done */
+	unsigned	nr_stores;
+	u64		streamed;	/* the line it missed last */
+	/* Interrupts: */
+	u64		due[NR_IRQ_BITS];	/* on their way to this CPU */
 	bool		irq_owed;	/* arrived, COST_IRQ not yet charged */
 	bool		irq_wakes;	/* asleep with interrupts on */
 	bool		asleep;
@@ -106,29 +131,6 @@ struct sim_cpu {
 	u64		spin_start;
 	u64		spin_events;
 	struct watch	watches[SIM_WATCH_MAX];
-	/* Waiting for a line (coherence.c): */
-	bool		waits;
-	bool		leads;		/* first of the queue, in the tree */
-	unsigned	wait_kind;
-	u64		wait_line;
-	struct sim_cpu	*wait_next;
-	struct sim_cpu	*wait_tail;	/* of the leader */
-	u32		passed_by;	/* by others that came later */
-	u32		granted;	/* ticks that the access takes */
-	u64		stores[SIM_STORES_MAX];	/* when misses will be done */
-	unsigned	nr_stores;
-	bool		took_from_core;	/* its last line to write */
-	u64		streamed;	/* the line it missed last */
-	/* Of its last miss (lines.c): */
-	uintptr_t	miss_addr;
-	unsigned long	miss_ip;	/* what accesses */
-	unsigned	miss_way;	/* from another CPU: enum sim_distance,
-					 * else NR_SIM_DISTANCES */
-	bool		miss_waited;	/* for the line to be free */
-	/* Where it is: */
-	u16		core, l3, package, node;
-	bool		rcu_work;	/* must pass a quiescent point soon */
-	u64		beat_at;
 } cacheline_aligned;
 
 struct sim {
@@ -176,7 +178,7 @@ void sim_sleep(struct sim_cpu *me, u64 until);
 /* A sleeping CPU runs at the given clock at the latest. */
 void sim_wake(struct sim_cpu *target, u64 at);
 /* Moves a CPU that waits for a line; NEVER: until someone moves it. */
-void sim_set_key(const struct sim_cpu *cpu, u64 at);
+void sim_set_key(struct sim_cpu *cpu, u64 at);
 /* Lets others run until this CPU has been granted the line it waits for. */
 void sim_wait_granted(struct sim_cpu *me);
 /* Posts an interrupt that arrives at the given clock of the target. */
@@ -198,17 +200,18 @@ void sim_watch_print(const struct sim_cpu *cpu);
 
 /* ---- coherence.c ---- */
 void sim_coherence_create(const struct machine_config *config);
-/* A line that is not in L1, or not writable: waits for it if it is busy,
- * fetches it, and charges the CPU. */
-void sim_miss(struct sim_cpu *me, u64 line, unsigned kind);
+/* An access that is no hit, or whose turn has not come: lets those behind go
+ * first, waits for the line if it is busy, fetches it, and charges the CPU. */
+void sim_slow_access(struct sim_cpu *me, u64 line, unsigned kind);
 /* A store that hit is seen after those before it. */
 void sim_store_follows(struct sim_cpu *me, u64 line);
 /* The same for a line among many of one operation; never waits in a queue.
  * Returns the ticks; *missed: it was in none of the CPU's own caches. */
 u64 sim_fetch(struct sim_cpu *me, u64 line, unsigned kind, bool *missed);
-/* The line that leader waits for is free now: it goes to the arbiter's choice,
- * whose key is set. */
-void sim_grant(struct sim_cpu *leader);
+/* The line of a queue is free now: it goes to the arbiter's choice, who is
+ * returned, and whose clock is that of the grant; or to nobody yet, if it has
+ * become busy again. */
+struct sim_cpu *sim_grant(struct line_queue *queue);
 /* The line of an address outside of arena and globals. */
 u64 sim_other_line(uintptr_t addr);
 
@@ -228,7 +231,8 @@ void sim_profile_set(const struct cost_profile *profile);
 
 /* ---- cpu.c ---- */
 u64 sim_host_ns(void);
-void sim_refresh_stack(struct sim_cpu *me);
+/* Which fiber runs when it is this CPU's turn. */
+void sim_set_fiber(struct sim_cpu *me, struct fiber *fiber);
 /* When an interrupt sent now arrives. */
 u64 sim_ipi_arrives(const struct sim_cpu *from, const struct sim_cpu *to);
 /* ---- memory.c, boot.c ---- */
@@ -261,10 +265,9 @@ static always_inline bool sim_is_shared(uintptr_t addr)
 	return addr >> 45 == 1 || addr - sim.globals_low < sim.globals_size;
 }
 
-static always_inline bool sim_on_stack(struct sim_cpu *me, uintptr_t addr)
+static always_inline bool sim_on_stack(const struct sim_cpu *me,
+				       uintptr_t addr)
 {
-	if (unlikely(me->cpu->own.nr_switches != me->stack_switches))
-		sim_refresh_stack(me);
 	return addr - me->stack_low < me->stack_size;
 }
 
@@ -317,6 +320,14 @@ static always_inline bool sim_hits(const struct sim_cpu *me, u64 line,
 	return (kind & SIM_WRITE ? have : have | 1) == want;
 }
 
+static always_inline void sim_charge_hit(struct sim_cpu *me, u64 line,
+					 unsigned kind)
+{
+	me->clock += kind & SIM_LOCKED ? sim.cost.rmw : sim.cost.l1;
+	if (kind & SIM_WRITE && unlikely(me->drained > me->clock))
+		sim_store_follows(me, line);
+}
+
 /*
  * An access that others may see. It happens when this returns, at the clock
  * that it had before its own cost. Plain hits need not wait for CPUs that are
@@ -337,23 +348,18 @@ static always_inline void sim_shared_access(struct sim_cpu *me, u64 line,
 			return;
 		}
 	}
-	if (!(kind & SIM_ATOMIC)) {
-		if (unlikely(me->clock >= me->limit))
-			sim_pass(me);
-	} else {
+	if (kind & SIM_ATOMIC) {
 		if (kind & SIM_LOCKED && unlikely(me->drained > me->clock))
 			me->clock = me->drained;
-		sim_order(me);
+		sim_jitter(me);
 	}
-	if (unlikely(!sim_hits(me, line, kind))) {
+	if (unlikely(me->clock >= me->limit || !sim_hits(me, line, kind))) {
 		me->miss_addr = addr;
 		me->miss_ip = _RET_IP_;
-		sim_miss(me, line, kind);
+		sim_slow_access(me, line, kind);
 		return;
 	}
-	me->clock += kind & SIM_LOCKED ? sim.cost.rmw : sim.cost.l1;
-	if (kind & SIM_WRITE && unlikely(me->drained > me->clock))
-		sim_store_follows(me, line);
+	sim_charge_hit(me, line, kind);
 }
 
 /*

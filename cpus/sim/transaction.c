@@ -45,7 +45,7 @@ static bool in_l3(const struct line *at, unsigned l3, u64 line)
 static void put_l3(struct line *at, unsigned l3, u64 line)
 {
 	at->l3s |= (u16)(1u << l3 % 16);
-	sim_cache_fill_l3(l3, line);
+	sim_cache_fill(&sim_l3, l3, line);
 }
 
 /* A core's threads have their numbers side by side in the topology's order,
@@ -56,13 +56,14 @@ static struct sim_cpu **core_next;	/* by CPU */
 /* What gives way in a core's L2 is in its L3 still. */
 static void put_private(struct sim_cpu *cpu, struct line *at, u64 line)
 {
-	u64 victim = sim_cache_fill_l2(cpu->core, line);
-	struct sim_cpu *thread = core_first[cpu->core];
+	u64 victim = sim_cache_fill(&sim_l2, cpu->core, line);
+	struct sim_cpu *thread;
 
 	put_l3(at, cpu->l3, line);
-	if (victim == ~0UL)
+	if (likely(victim == ~0UL))
 		return;
-	for (; thread; thread = core_next[thread->id])
+	for (thread = core_first[cpu->core]; thread;
+	     thread = core_next[thread->id])
 		drop_private(&sim_lines[victim], victim, thread);
 }
 
@@ -97,11 +98,12 @@ static void invalidate(void *arg, unsigned cpu)
 	inv->nr_cores++;
 }
 
+/* Where a bit stands for several, the tags must go as well. */
 static void drop_other_l3s(struct line *at, struct sim_cpu *me, u64 line)
 {
 	unsigned l3;
 
-	for (l3 = 0; at->l3s & ~(1u << me->l3 % 16) && l3 < sim.nr_l3s; l3++)
+	for (l3 = 0; sim.nr_l3s > 16 && l3 < sim.nr_l3s; l3++)
 		if (l3 != me->l3 && at->l3s >> l3 % 16 & 1)
 			sim_cache_drop_l3(l3, line);
 	at->l3s = (u16)(1u << me->l3 % 16);
@@ -158,31 +160,39 @@ static u32 take_to_read(struct sim_cpu *me, struct line *at, u64 line,
 	return latency;
 }
 
-static u32 take_to_write(struct sim_cpu *me, struct line *at, u64 line)
+static u32 take_from_sharers(struct sim_cpu *me, struct line *at, u64 line)
 {
 	struct invalidation inv = { .by = me, .line = line,
 				    .last_core = ~0u };
-	bool mine = sim_sharers_have(at->sharers, me->id);
 	u32 latency = 0;
+
+	if (!sim_sharers_have(at->sharers, me->id))
+		latency = fetch_shared(me, at, line);
+	sim_sharers_drain(at->sharers, invalidate, &inv);
+	at->sharers = 0;
+	me->took_from_core = inv.nr_cores;
+	latency = max(latency, inv.farthest);
+	if (!inv.nr_cores)
+		return latency;
+	return max(latency, inv.farthest + (inv.nr_cores - 1) * sim.cost.ack);
+}
+
+static u32 take_to_write(struct sim_cpu *me, struct line *at, u64 line)
+{
+	u32 latency;
 
 	if (at->owner) {
 		struct sim_cpu *owner = &sim.cpus[at->owner - 1];
 
 		latency = sim_transfer(me, owner, line);
+		me->took_from_core = true;
 		drop_l1(owner, line);
 	} else if (at->sharers) {
-		if (!mine)
-			latency = fetch_shared(me, at, line);
-		sim_sharers_drain(at->sharers, invalidate, &inv);
-		at->sharers = 0;
-		latency = max(latency, inv.farthest);
-		if (inv.nr_cores)
-			latency = max(latency, inv.farthest +
-				      (inv.nr_cores - 1) * sim.cost.ack);
+		latency = take_from_sharers(me, at, line);
 	} else {
 		latency = fetch_idle(me, at, line);
+		me->took_from_core = false;
 	}
-	me->took_from_core = at->owner || inv.nr_cores;
 	drop_other_l3s(at, me, line);
 	at->owner = (u16)(me->id + 1);
 	return latency;
@@ -210,15 +220,13 @@ u32 sim_transact(struct sim_cpu *me, u64 line, unsigned kind, u64 now)
 
 /* A core's threads share its caches: what one has fetched to read, the others
  * have too. */
-bool sim_thread_shares(struct sim_cpu *me, struct line *at)
+bool sim_core_shares(const struct sim_cpu *me, const struct line *at)
 {
-	struct sim_cpu *thread = core_first[me->core];
+	const struct sim_cpu *thread = core_first[me->core];
 
 	for (; at->sharers && thread; thread = core_next[thread->id])
-		if (sim_sharers_have(at->sharers, thread->id)) {
-			at->sharers = sim_sharers_add(at->sharers, me->id);
+		if (sim_sharers_have(at->sharers, thread->id))
 			return true;
-		}
 	return false;
 }
 
