@@ -2,7 +2,7 @@
 /*
  * The workload harness: loops are counted exactly, CPUs in lockstep meet after
  * each loop, a failure ends one CPU only, phases do not mix, a run for a time
- * ends.
+ * ends, and all are at rest when the harness looks.
  */
 #include <stdlib.h>
 
@@ -14,6 +14,7 @@
 
 static u64 loops_done[CPUS][2];		/* by CPU and phase */
 static u64 phases_begun, phases_ended;
+static bool busy[CPUS];			/* from a loop to the rest */
 
 static void *allocate(size_t size)
 {
@@ -67,14 +68,33 @@ static bool failing_loop(struct worker *w)
 	return w->cpu != 1 || loops_done[1][0] % 3;
 }
 
+static bool busy_loop(struct worker *w)
+{
+	WRITE_ONCE(busy[w->cpu], true);
+	return first_loop(w);
+}
+
+static void come_to_rest(struct worker *w)
+{
+	WRITE_ONCE(busy[w->cpu], false);
+}
+
+static void all_rest(void)
+{
+	for (unsigned cpu = 0; cpu < CPUS; cpu++)
+		must(!READ_ONCE(busy[cpu]));
+}
+
 static void phase_begins(struct run *run, unsigned phase)
 {
+	all_rest();
 	must(phases_begun == phase && phases_ended == phase);
 	phases_begun++;
 }
 
 static void phase_ended(struct run *run, unsigned phase)
 {
+	all_rest();
 	must(phases_ended == phase);
 	phases_ended++;
 }
@@ -99,6 +119,14 @@ static const struct workload failing = {
 	.ops	= { "op" },
 	.phases	= { { "loop", failing_loop, 1 } },
 	.loops	= LOOPS,
+};
+
+static const struct workload resting = {
+	.name	= "resting",
+	.ops	= { "op" },
+	.phases	= { { "one", busy_loop, 1 }, { "two", busy_loop, 1 } },
+	.loops	= LOOPS,
+	.rest	= come_to_rest,
 };
 
 static struct run make_run(const struct workload *workload)
@@ -165,6 +193,16 @@ static void run_for_a_time(void *arg)
 	}
 }
 
+static void rest_between(void *arg)
+{
+	struct run run = make_run(&resting);
+
+	must(!workload_run(&run));
+	must(phases_begun == 2 && phases_ended == 2);
+	for (unsigned cpu = 0; cpu < CPUS; cpu++)
+		must(loops_done[cpu][0] == 2 * (LOOPS + 1));
+}
+
 static void loops_and_phases_are_counted(void **state)
 {
 	emulate(&(struct emulation){ .cpus = CPUS, .seeds = 100 },
@@ -189,7 +227,14 @@ static void a_duration_ends(void **state)
 		run_for_a_time, NULL);
 }
 
+static void all_rest_when_the_kernel_is_looked_at(void **state)
+{
+	emulate(&(struct emulation){ .cpus = CPUS, .seeds = 100 },
+		rest_between, NULL);
+}
+
 TEST_MAIN(cmocka_unit_test(loops_and_phases_are_counted),
 	  cmocka_unit_test(lockstep_keeps_all_together),
 	  cmocka_unit_test(a_failure_ends_one_cpu),
-	  cmocka_unit_test(a_duration_ends))
+	  cmocka_unit_test(a_duration_ends),
+	  cmocka_unit_test(all_rest_when_the_kernel_is_looked_at))

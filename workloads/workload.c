@@ -268,6 +268,15 @@ static void warm_up(struct worker *w, const struct workload_phase *phase)
 	forget(w, phase->ops);
 }
 
+/* All CPUs have done their loops; now nothing goes on. */
+static void come_to_rest(struct worker *w)
+{
+	if (!w->run->workload->rest)
+		return;
+	w->run->workload->rest(w);
+	run_barrier(w->run);
+}
+
 static void run_phase(struct worker *w, unsigned index)
 {
 	struct run *run = w->run;
@@ -277,6 +286,7 @@ static void run_phase(struct worker *w, unsigned index)
 
 	warm_up(w, phase);
 	run_barrier(run);
+	come_to_rest(w);
 	if (w->cpu == 0 && run->phase_begins)
 		run->phase_begins(run, index);
 	run_barrier(run);
@@ -286,11 +296,11 @@ static void run_phase(struct worker *w, unsigned index)
 	for (unsigned op = 0; op < WORKLOAD_MAX_OPS; op++)
 		settle(&w->ops[op]);
 	run_barrier(run);
-	if (w->cpu == 0) {
+	if (w->cpu == 0)
 		run->phase_ns[index] = sched_clock() - begun;
-		if (run->phase_ended)
-			run->phase_ended(run, index);
-	}
+	come_to_rest(w);
+	if (w->cpu == 0 && run->phase_ended)
+		run->phase_ended(run, index);
 	run_barrier(run);
 }
 

@@ -61,6 +61,10 @@ struct workload {
 	/* On each CPU, before and after all phases; not measured. */
 	void				(*prepare)(struct worker *w);
 	void				(*finish)(struct worker *w);
+	/* On each CPU when all have done their loops, those that warm up or a
+	 * phase's: stops what goes on by itself (a device), for now the kernel
+	 * is looked at. The next loop starts it again. Not measured. */
+	void				(*rest)(struct worker *w);
 	/* On CPU 0, after the workers have ended. */
 	void				(*teardown)(struct run *run);
 };
