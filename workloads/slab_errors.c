@@ -5,6 +5,9 @@
  * and, `count` times, one as it should not. The allocator takes what is spoilt
  * out of use, and the run goes on. It ends well if each error brought one
  * report.
+ *
+ * A cache takes per-CPU memory, and of that there is one chunk: CPUs beyond
+ * the first MAX_WRONG have a common cache, and do nothing wrong.
  */
 #include "mm/slab.h"
 #include "workloads/workload.h"
@@ -15,6 +18,7 @@ enum { DOUBLE_FREE, USE_AFTER_FREE, OVERFLOW, UNDERFLOW, WRONG_CACHE,
 enum { OP_ALLOC, OP_FREE };
 
 #define INNOCENT	8
+#define MAX_WRONG	64u
 #define DEBUG		(SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | \
 			 SLAB_POISON | SLAB_STORE_USER)
 
@@ -24,7 +28,7 @@ struct user {
 };
 
 static DEFINE_PER_CPU(struct user, users);
-static struct kmem_cache *other;	/* of all, and no object's */
+static struct kmem_cache *other;	/* of those that do nothing wrong */
 
 static noinline char *get(struct worker *w, const struct user *user)
 {
@@ -115,7 +119,8 @@ static bool loop(struct worker *w)
 	struct user *user = this_cpu_ptr(&users);
 	/* Its slab is out of use then, and frees to it would be reported. */
 	bool alone = run_key(w->run, KEY_ERROR) == USE_AFTER_FREE;
-	bool wrong = user->made < run_key(w->run, KEY_COUNT);
+	bool wrong = user->s != other &&
+		     user->made < run_key(w->run, KEY_COUNT);
 	char *innocent[INNOCENT], *p = NULL;
 
 	for (unsigned i = 0; i < INNOCENT; i++)
@@ -138,7 +143,9 @@ static const char *setup(struct run *run)
 	char name[] = "slab_errors_000000";
 
 	other = kmem_cache_create("slab_errors_other", size, 0, DEBUG, NULL);
-	for (unsigned cpu = 0; cpu < run->nr_cpus; cpu++) {
+	for (unsigned cpu = MAX_WRONG; cpu < run->nr_cpus; cpu++)
+		per_cpu_ptr(&users, cpu)->s = other;
+	for (unsigned cpu = 0; cpu < min(run->nr_cpus, MAX_WRONG); cpu++) {
 		struct user *user = per_cpu_ptr(&users, cpu);
 		char *digit = name + sizeof(name) - 2;
 
@@ -178,7 +185,8 @@ static const struct workload_key keys[] = {
 	[KEY_ERROR] = { "error", KEY_ENUM, "use_after_free", 0, 0, names,
 			"what is done wrong, once a loop" },
 	[KEY_COUNT] = { "count", KEY_UINT, "1", 1, 1 << 20, NULL,
-			"loops of each CPU that do so, its first" },
+			"loops of each CPU that do so, its first; of the\n"
+			"first 64 CPUs" },
 	[KEY_OBJECT_SIZE] = { "size", KEY_SIZE, "64", 8, 4096, NULL,
 			      "bytes of an object" },
 	{ 0 },
