@@ -40,12 +40,11 @@ static void constrain(struct system *system, unsigned from, unsigned to,
 							   -(s64)lo };
 }
 
+/* Lowers sums, from what they are, until all constraints hold. */
 static bool relax(struct system *system, unsigned nr_zones)
 {
 	bool changed = true;
 
-	for (unsigned i = 0; i <= nr_zones; i++)
-		system->sums[i] = 0;
 	for (unsigned round = 0; changed && round <= nr_zones + 1; round++) {
 		changed = false;
 		for (unsigned i = 0; i < system->nr_edges; i++) {
@@ -68,7 +67,7 @@ static void zones_above(const struct boot *boot, unsigned i, unsigned j,
 {
 	for (*end = i + 1; *end < boot->nr_zones &&
 	     boot->zones[*end].zone->node == boot->zones[i].zone->node &&
-	     boot->zones[*end].idx <= j; )
+	     boot->zones[*end].pos <= j; )
 		++*end;
 }
 
@@ -81,6 +80,18 @@ u64 boot_above(const struct boot *boot, unsigned i, unsigned j)
 	for (unsigned k = i + 1; k < end; k++)
 		sum += boot->zones[k].managed;
 	return sum;
+}
+
+u64 boot_reserve(const struct boot *boot, unsigned i, unsigned j)
+{
+	const struct boot_zone *zone = &boot->zones[i];
+	u64 above = boot_above(boot, i, j);
+
+	if (j <= zone->pos)
+		return 0;
+	if (zone->idx >= MAX_NR_ZONES || !boot->own_ratio[zone->idx])
+		return zone_lowmem_reserve(zone->idx, zone->managed, above);
+	return boot->ratio[zone->idx] ? above / boot->ratio[zone->idx] : 0;
 }
 
 /* The least sum of pages that gives more than `reserve`. */
@@ -109,6 +120,7 @@ static bool protection_bounds(const struct boot *boot, unsigned i, unsigned j,
 
 	zones_above(boot, i, j, end);
 	if (*end == i + 1 || zone->idx >= MAX_NR_ZONES ||
+	    boot->no_protections ||
 	    ((int)i == boot->skip_zone && (int)j == boot->skip_protection))
 		return false;
 	for (unsigned k = i + 1; k < *end; k++)
@@ -123,7 +135,7 @@ static void add_protections(struct system *system, const struct boot *boot,
 {
 	const struct boot_zone *zone = &boot->zones[i];
 
-	for (unsigned j = zone->idx + 1; j < zone->zone->nr_protection; j++) {
+	for (unsigned j = zone->pos + 1; j < zone->zone->nr_protection; j++) {
 		unsigned end;
 		u64 lo, hi;
 
@@ -138,7 +150,7 @@ static bool narrow_by_protections(struct boot *boot, unsigned i)
 	const struct boot_zone *zone = &boot->zones[i];
 	struct boot_zone *above = &boot->zones[i + 1];
 
-	for (unsigned j = zone->idx + 1; j < zone->zone->nr_protection; j++) {
+	for (unsigned j = zone->pos + 1; j < zone->zone->nr_protection; j++) {
 		unsigned end;
 		u64 lo, hi;
 
@@ -176,12 +188,30 @@ static void min_bounds(const struct boot *boot, unsigned i, u64 total,
 	*hi = min(*hi, DIV_ROUND_UP((min + 1) * total, pages_min) - 1);
 }
 
+/* The steps between the marks of a zone Movable are a part of the total. */
+static bool fits_movable(const struct boot *boot, u64 total, u64 pages_min)
+{
+	for (unsigned i = 0; i < boot->nr_zones; i++) {
+		const struct boot_zone *zone = &boot->zones[i];
+		u64 mark[NR_WMARK];
+
+		if (!zone->movable || (int)i == boot->skip_zone)
+			continue;
+		calculate_movable_watermarks(zone->hi, max(total, (u64)1),
+					     pages_min, mark);
+		if (mark[WMARK_LOW] != without_boost(zone->zone,
+						     zone->zone->low))
+			return false;
+	}
+	return true;
+}
+
 static bool try_total(struct boot *boot, u64 total, u64 pages_min)
 {
 	static struct system system;
 	u64 lows = 0, highs = 0, movable = 0;
 
-	system.nr_edges = 0;
+	system = (struct system){ .nr_edges = 0 };
 	for (unsigned i = 0; i < boot->nr_zones; i++) {
 		u64 lo, hi;
 
@@ -194,7 +224,8 @@ static bool try_total(struct boot *boot, u64 total, u64 pages_min)
 			movable += boot->zones[i].hi;
 		constrain(&system, i, i + 1, lo, hi);
 	}
-	if (lows > total + movable || highs < total + movable)
+	if (lows > total + movable || highs < total + movable ||
+	    !fits_movable(boot, total, pages_min))
 		return false;
 	for (unsigned i = 0; i < boot->nr_zones; i++)
 		add_protections(&system, boot, i);
@@ -215,11 +246,12 @@ void boot_sum(struct boot *boot)
 	unsigned nr = 0;
 
 	boot->lowmem = 0;
-	for (unsigned i = 0; i < boot->nr_zones; i++)
-		if (!boot->zones[i].movable) {
+	for (unsigned i = 0; i < boot->nr_zones; i++) {
+		if (boot->zones[i].reserve)
 			managed[nr++] = boot->zones[i].managed;
+		if (!boot->zones[i].movable)
 			boot->lowmem += boot->zones[i].managed;
-		}
+	}
 	boot->pages_min = default_min_free_kbytes(managed, nr, boot->thp) >>
 			  (PAGE_SHIFT - 10);
 	boot->lowmem = max(boot->lowmem, (u64)1);
@@ -232,7 +264,7 @@ static u64 pages_min_of(const struct boot *boot, u64 total, u64 highs)
 	unsigned nr = 0;
 
 	for (unsigned i = 0; i < boot->nr_zones; i++)
-		if (!boot->zones[i].movable)
+		if (boot->zones[i].reserve)
 			managed[nr++] = (u64)((double)boot->zones[i].hi *
 					      (double)total / (double)highs);
 	return default_min_free_kbytes(managed, nr, boot->thp) >>
@@ -301,6 +333,39 @@ static bool solve(struct boot *boot)
 		if (!narrow_by_protections(boot, i))
 			return false;
 	return find_total(boot);
+}
+
+void boot_marks(const struct boot *boot, unsigned i, u64 mark[NR_WMARK])
+{
+	const struct boot_zone *zone = &boot->zones[i];
+
+	watermark_scale_factor = boot->scale;
+	if (zone->movable)
+		calculate_movable_watermarks(zone->managed, boot->lowmem,
+					     boot->pages_min, mark);
+	else
+		calculate_watermarks(zone->managed, boot->lowmem,
+				     boot->pages_min, mark);
+}
+
+bool boot_solve_protections(struct boot *boot)
+{
+	static struct system system;
+	s64 sum = 0;
+
+	system = (struct system){ .nr_edges = 0 };
+	for (unsigned i = 0; i < boot->nr_zones; i++) {
+		system.sums[i + 1] = sum += (s64)boot->zones[i].hi;
+		constrain(&system, i, i + 1, boot->zones[i].lo,
+			  boot->zones[i].hi);
+		add_protections(&system, boot, i);
+	}
+	if (!relax(&system, boot->nr_zones))
+		return false;
+	for (unsigned i = 0; i < boot->nr_zones; i++)
+		boot->zones[i].managed = (u64)(system.sums[i + 1] -
+					       system.sums[i]);
+	return true;
 }
 
 bool boot_solve(struct boot *boot)

@@ -68,6 +68,8 @@ void conform_zones(struct conform *c);
 /* What they follow from. */
 struct set_inputs {
 	u64		managed, low;
+	u64		booted;		/* managed, of the threshold */
+	u64		most;		/* managed that there ever was */
 	unsigned	nr_cpus;	/* of the node */
 	bool		inferred_cpus;
 };
@@ -96,6 +98,8 @@ static inline u64 without_boost(const struct dump_zone *zone, u64 mark)
 struct boot_zone {
 	const struct dump_zone	*zone;
 	unsigned		idx;		/* enum zone_type, or above */
+	unsigned		pos;		/* among the zones of a node */
+	bool			reserve;	/* counts for min_free_kbytes */
 	bool			movable;	/* no share of the reserve */
 	u64			min;		/* without the boost */
 	u64			lo, hi;		/* what other values allow */
@@ -109,6 +113,13 @@ struct boot {
 	u64			lowmem, pages_min;	/* the solution's */
 	/* What to leave out: a protection or a min; -1: nothing. */
 	int			skip_zone, skip_protection;
+	bool			no_protections;	/* leave out all of them */
+	/* What somebody may have set, and where they have: */
+	bool			own_min;	/* pages_min, up to */
+	u64			most_pages_min;
+	unsigned		scale;		/* watermark_scale_factor */
+	bool			own_ratio[MAX_NR_ZONES];
+	u64			ratio[MAX_NR_ZONES];	/* 0: no reserve */
 };
 
 /*
@@ -117,9 +128,26 @@ struct boot {
  * exist; then managed is as printed.
  */
 bool boot_solve(struct boot *boot);
+/* The same for protections alone; lowmem and pages_min stay. */
+bool boot_solve_protections(struct boot *boot);
 /* lowmem and pages_min of zones[].managed. */
 void boot_sum(struct boot *boot);
 /* The zones between zone i (not included) and protection j of it. */
 u64 boot_above(const struct boot *boot, unsigned i, unsigned j);
+/* Protection j of zone i. */
+u64 boot_reserve(const struct boot *boot, unsigned i, unsigned j);
+/* The marks of a zone, without its boost. */
+void boot_marks(const struct boot *boot, unsigned i, u64 mark[NR_WMARK]);
+
+/* ---- conform_sysctl.c: what somebody has set since ---- */
+/*
+ * Both begin with the pages of now, which count when a sysctl is written. True
+ * and own values that explain all marks, or all protections, if there are any.
+ */
+bool sysctl_marks(struct boot *boot);
+bool sysctl_ratios(struct boot *boot);
+/* Names what was set. */
+void sysctl_report(struct conform *c, const struct boot *set,
+		   const struct boot *then);
 
 #endif

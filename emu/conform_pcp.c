@@ -79,7 +79,7 @@ static struct set_limits limits_of(const struct conform *c,
 
 	return (struct set_limits){
 		.batch = batch,
-		.threshold = calculate_normal_threshold(in->managed,
+		.threshold = calculate_normal_threshold(in->booted,
 							c->nr_cpus),
 		.high_min = zone_highsize(in->managed, in->low, batch,
 					  in->nr_cpus, 0),
@@ -94,9 +94,8 @@ static void compare_moving_high(struct conform *c,
 				const struct set_inputs *in,
 				const struct conform_place *at)
 {
-	/* Of the pages of now, which are the most it had. */
 	u64 most = set->has_limits ? set->high_max :
-		zone_highsize(in->managed, 0, (unsigned)set->batch,
+		zone_highsize(in->most, 0, (unsigned)set->batch,
 			      in->inferred_cpus ? 1 : in->nr_cpus,
 			      MIN_PERCPU_PAGELIST_HIGH_FRACTION);
 
@@ -134,7 +133,7 @@ void conform_pageset(struct conform *c, const struct dump_pageset *set,
 			then->managed);
 	conform_compare(c, CLASS_THRESHOLD, &at, set->threshold,
 			early.threshold, early.threshold != late.threshold,
-			"%lu pages, %u CPUs", then->managed, c->nr_cpus);
+			"%lu pages, %u CPUs", then->booted, c->nr_cpus);
 	if (conform_since(c, 6, 7))
 		compare_moving_high(c, set, now, &at);
 	else

@@ -154,77 +154,62 @@ static void bound_zone(const struct conform *c, struct boot_zone *zone,
 }
 
 /* ---- zones with memory ---- */
-static void marks_of(const struct boot *boot, const struct boot_zone *zone,
-		     u64 mark[NR_WMARK])
+/* What explains the values: set, the marks and per-CPU limits; then, the
+ * protections and thresholds. Both are of the boot, but for sysctls. */
+struct setting {
+	struct boot	set, then;
+	unsigned	wrong;		/* values that it does not give */
+};
+
+static void count_wrong(struct setting *s)
 {
-	if (zone->movable)
-		calculate_movable_watermarks(zone->managed, boot->lowmem,
-					     boot->pages_min, mark);
-	else
-		calculate_watermarks(zone->managed, boot->lowmem,
-				     boot->pages_min, mark);
-}
-
-static u64 reserve_of(const struct boot *boot, unsigned i, unsigned j)
-{
-	const struct boot_zone *zone = &boot->zones[i];
-
-	return j > zone->idx ? zone_lowmem_reserve(zone->idx, zone->managed,
-						   boot_above(boot, i, j)) : 0;
-}
-
-/* Values that the solution does not give. */
-static unsigned wrong_values(const struct boot *boot)
-{
-	unsigned wrong = 0;
-
-	for (unsigned i = 0; i < boot->nr_zones; i++) {
-		const struct dump_zone *zone = boot->zones[i].zone;
+	s->wrong = 0;
+	for (unsigned i = 0; i < s->set.nr_zones; i++) {
+		const struct dump_zone *zone = s->set.zones[i].zone;
 		u64 mark[NR_WMARK];
 
-		marks_of(boot, &boot->zones[i], mark);
-		wrong += zone->min != zone->boost + mark[WMARK_MIN];
-		wrong += zone->low != zone->boost + mark[WMARK_LOW];
-		wrong += zone->high != zone->boost + mark[WMARK_HIGH];
+		boot_marks(&s->set, i, mark);
+		s->wrong += zone->min != zone->boost + mark[WMARK_MIN];
+		s->wrong += zone->low != zone->boost + mark[WMARK_LOW];
+		s->wrong += zone->high != zone->boost + mark[WMARK_HIGH];
 		for (unsigned j = 0; j < zone->nr_protection; j++)
-			wrong += zone->protection[j] != reserve_of(boot, i, j);
+			s->wrong += zone->protection[j] !=
+				boot_reserve(&s->then, i, j);
 	}
-	return wrong;
 }
 
 /* Keeps the better of two. */
-static void consider(const struct boot *boot, struct boot *best,
-		     unsigned *least)
+static void consider(const struct boot *set, const struct boot *then,
+		     struct setting *best)
 {
-	unsigned wrong = wrong_values(boot);
+	static struct setting try;
 
-	if (wrong >= *least)
-		return;
-	*least = wrong;
-	*best = *boot;
+	try.set = *set;
+	try.then = *then;
+	count_wrong(&try);
+	if (try.wrong < best->wrong)
+		*best = try;
 }
 
 static void consider_without(const struct boot *boot, int zone,
-			     int protection, struct boot *best,
-			     unsigned *least)
+			     int protection, struct setting *best)
 {
 	struct boot try = *boot;
 
 	try.skip_zone = zone;
 	try.skip_protection = protection;
 	boot_solve(&try);
-	consider(&try, best, least);
+	consider(&try, &try, best);
 }
 
 /* Transparent huge pages raise the reserve: they may be off. */
-static void consider_small(const struct boot *boot, struct boot *best,
-			   unsigned *least)
+static void consider_small(const struct boot *boot, struct setting *best)
 {
 	struct boot try = *boot;
 
 	try.thp = false;
 	boot_solve(&try);
-	consider(&try, best, least);
+	consider(&try, &try, best);
 }
 
 /* Are the pages of now what the per-CPU values allow? */
@@ -242,20 +227,39 @@ static bool is_within(const struct boot *now, const struct boot *bounds)
  * them wrong: if nothing explains all, each is left out in turn.
  */
 static void infer_boot(const struct boot *now, const struct boot *bounds,
-		       struct boot *best)
+		       struct setting *best)
 {
-	unsigned least = ~0u;
-
 	if (is_within(now, bounds))
-		consider(now, best, &least);
-	if (least)
-		consider_without(bounds, -1, -1, best, &least);
-	if (least)
-		consider_small(bounds, best, &least);
-	for (int i = 0; least && i < (int)bounds->nr_zones; i++)
-		for (int j = -1; least && j <
+		consider(now, now, best);
+	if (best->wrong)
+		consider_without(bounds, -1, -1, best);
+	if (best->wrong)
+		consider_small(bounds, best);
+	for (int i = 0; best->wrong && i < (int)bounds->nr_zones; i++)
+		for (int j = -1; best->wrong && j <
 		     (int)bounds->zones[i].zone->nr_protection; j++)
-			consider_without(bounds, i, j, best, &least);
+			consider_without(bounds, i, j, best);
+}
+
+/* Marks or protections, or both, of sysctls, which count with the pages of
+ * now; what was not set is of the boot. */
+static void consider_sysctls(const struct boot *now, const struct boot *bounds,
+			     const struct boot *thresholds,
+			     struct setting *best)
+{
+	struct boot marks = *now, ratios = *now, then = *thresholds;
+	struct boot booted = *bounds;
+	bool own_marks = sysctl_marks(&marks);
+	bool own_ratios = sysctl_ratios(&ratios);
+
+	booted.no_protections = true;
+	boot_solve(&booted);
+	if (own_marks && boot_solve_protections(&then))
+		consider(&marks, &then, best);
+	if (own_ratios)
+		consider(&booted, &ratios, best);
+	if (own_marks && own_ratios)
+		consider(&marks, &ratios, best);
 }
 
 static void compare_protections(struct conform *c, const struct boot *now,
@@ -266,43 +270,50 @@ static void compare_protections(struct conform *c, const struct boot *now,
 
 	for (unsigned j = 0; j < zone->nr_protection; j++)
 		conform_compare(c, CLASS_PROTECTION, &at,
-				zone->protection[j], reserve_of(then, i, j),
-				reserve_of(then, i, j) !=
-				reserve_of(now, i, j),
+				zone->protection[j], boot_reserve(then, i, j),
+				boot_reserve(then, i, j) !=
+				boot_reserve(now, i, j),
 				"of zone %u: %lu pages above", j,
 				boot_above(then, i, j));
 }
 
 static void compare_populated(struct conform *c, const struct boot *now,
-			      const struct boot *then, unsigned i,
+			      const struct setting *s, unsigned i,
 			      unsigned nr_cpus)
 {
-	const struct boot_zone *zone = &then->zones[i];
+	const struct boot_zone *zone = &s->set.zones[i];
 	struct set_inputs in_now, in_then;
 	u64 late[NR_WMARK], early[NR_WMARK];
-	char inputs[120];
+	char inputs[160];
 
 	snprintf(inputs, sizeof(inputs), "%lu of %lu pages, min_free_kbytes "
-		 "%lu, boost %lu", zone->managed, then->lowmem,
-		 then->pages_min << (PAGE_SHIFT - 10), zone->zone->boost);
-	marks_of(now, &now->zones[i], late);
-	marks_of(then, zone, early);
+		 "%lu, watermark_scale_factor %u, boost %lu", zone->managed,
+		 s->set.lowmem, s->set.pages_min << (PAGE_SHIFT - 10),
+		 s->set.scale, zone->zone->boost);
+	boot_marks(now, i, late);
+	boot_marks(&s->set, i, early);
 	compare_marks(c, zone->zone, early, memcmp(early, late, sizeof(late)),
 		      inputs);
-	compare_protections(c, now, then, i);
-	in_then = (struct set_inputs){ zone->managed, early[WMARK_LOW],
-				       nr_cpus, conform_many_nodes(c) };
+	compare_protections(c, now, &s->then, i);
+	in_then = (struct set_inputs){
+		.managed = zone->managed, .low = early[WMARK_LOW],
+		.booted = s->then.zones[i].managed, .nr_cpus = nr_cpus,
+		.inferred_cpus = conform_many_nodes(c),
+	};
 	in_now = in_then;
-	in_now.managed = zone->zone->managed;
+	in_now.managed = in_now.booted = zone->zone->managed;
+	in_now.most = zone->managed > in_now.managed ? zone->zone->present :
+		in_now.managed;
 	in_now.low = late[WMARK_LOW];
 	for (size_t k = 0; k < zone->zone->nr_pagesets; k++)
 		conform_pageset(c, &zone->zone->pagesets[k], &in_now,
 				&in_then, zone->zone->name);
 }
 
-static void report_inferred(struct conform *c, const struct boot *boot,
+static void report_inferred(struct conform *c, const struct setting *s,
 			    const unsigned *nr_cpus)
 {
+	const struct boot *boot = &s->then;
 	bool first;
 
 	for (unsigned i = 0; i < boot->nr_zones; i++) {
@@ -311,9 +322,12 @@ static void report_inferred(struct conform *c, const struct boot *boot,
 		if (zone->managed != zone->zone->managed)
 			conform_infer(c, "pages of node %lu, zone %s when the "
 				      "kernel set its limits: %lu (%lu now: "
-				      "what only booting needs was freed)",
-				      zone->zone->node, zone->zone->name,
-				      zone->managed, zone->zone->managed);
+				      "%s)", zone->zone->node,
+				      zone->zone->name, zone->managed,
+				      zone->zone->managed, zone->managed <
+				      zone->zone->managed ? "what only "
+				      "booting needs was freed" : "some were "
+				      "taken away since");
 		first = !i || zone[-1].zone->node != zone->zone->node;
 		if (first && conform_needs_cpus(c, zone->zone))
 			conform_infer(c, "CPUs of node %lu: %u",
@@ -321,37 +335,50 @@ static void report_inferred(struct conform *c, const struct boot *boot,
 	}
 	if (!boot->thp)
 		conform_infer(c, "transparent huge pages: off");
+	sysctl_report(c, &s->set, &s->then);
+}
+
+static struct boot_zone zone_of(const struct conform *c,
+				const struct dump_zone *zone, unsigned pos)
+{
+	unsigned idx = zone_idx(zone);
+
+	return (struct boot_zone){
+		.zone = zone, .idx = idx, .pos = pos,
+		.reserve = idx != IDX_MOVABLE,
+		.movable = idx == IDX_MOVABLE && conform_since(c, 6, 6),
+		.min = without_boost(zone, zone->min),
+		.hi = zone->managed, .managed = zone->managed,
+	};
 }
 
 /* False if these are no zones of a machine. */
 static bool collect(const struct conform *c, struct boot *boot)
 {
-	for (size_t i = 0; i < c->dump->nr_zones; i++) {
+	unsigned pos = 0;
+
+	for (size_t i = 0; i < c->dump->nr_zones; i++, pos++) {
 		const struct dump_zone *zone = &c->dump->zones[i];
 
+		if (i && zone[-1].node != zone->node)
+			pos = 0;
 		if (zone->managed > MANAGED_MAX || zone->min > MANAGED_MAX ||
 		    boot->nr_zones == CONFORM_ZONES_MAX)
 			return false;
-		if (!zone->managed)
-			continue;
-		boot->zones[boot->nr_zones++] = (struct boot_zone){
-			.zone = zone, .idx = zone_idx(zone),
-			.movable = zone_idx(zone) == IDX_MOVABLE,
-			.min = without_boost(zone, zone->min),
-			.hi = zone->managed, .managed = zone->managed,
-		};
+		if (zone->managed)
+			boot->zones[boot->nr_zones++] = zone_of(c, zone, pos);
 	}
 	return true;
 }
 
 /* The pages of a zone that its other values allow. */
 static void bound_zones(const struct conform *c, struct boot *boot,
-			const unsigned *nr_cpus)
+			const unsigned *nr_cpus, bool present)
 {
 	for (unsigned i = 0; i < boot->nr_zones; i++) {
 		struct boot_zone *zone = &boot->zones[i];
 
-		if (c->live)
+		if (present)
 			zone->hi = max(zone->hi, zone->zone->present);
 		if (zone->movable)
 			zone->lo = zone->hi = zone->zone->managed;
@@ -359,13 +386,53 @@ static void bound_zones(const struct conform *c, struct boot *boot,
 	}
 }
 
+/* The same by what no sysctl changes. */
+static void bound_by_thresholds(const struct conform *c, struct boot *boot)
+{
+	for (unsigned i = 0; i < boot->nr_zones; i++) {
+		struct boot_zone *zone = &boot->zones[i];
+		struct bound b = { c, zone->zone, zone->zone->pagesets, 1 };
+
+		if (zone->zone->nr_pagesets)
+			narrow(zone, &b, threshold_of, b.set->threshold);
+	}
+}
+
+/*
+ * More than one value is wrong: memory may have been taken away since, by a
+ * balloon or by unplugging, or somebody has set a sysctl. It must explain more
+ * than what a wrong value or two would.
+ */
+static void infer_changes(const struct conform *c, const struct boot *now,
+			  const unsigned *nr_cpus, struct setting *best)
+{
+	static struct boot bounds, thresholds;
+	static struct setting other;
+
+	other = *best;
+	bounds = *now;
+	bound_zones(c, &bounds, nr_cpus, true);
+	if (!c->live)
+		consider_without(&bounds, -1, -1, &other);
+	if (other.wrong) {
+		thresholds = *now;
+		bound_by_thresholds(c, &thresholds);
+		bounds = *now;
+		bound_zones(c, &bounds, nr_cpus, c->live);
+		consider_sysctls(now, &bounds, &thresholds, &other);
+	}
+	if (other.wrong + 1 < best->wrong)
+		*best = other;
+}
+
 void conform_zones(struct conform *c)
 {
-	static struct boot now, bounds, then;
+	static struct boot now, bounds;
+	static struct setting setting;
 	unsigned nr_cpus[CONFORM_ZONES_MAX];
 
 	now = (struct boot){ .skip_zone = -1, .skip_protection = -1,
-			     .thp = true };
+			     .thp = true, .scale = watermark_scale_factor };
 	if (!collect(c, &now)) {
 		c->err->line = c->dump->lines[DUMP_ZONEINFO];
 		snprintf(c->err->text, sizeof(c->err->text),
@@ -377,12 +444,15 @@ void conform_zones(struct conform *c)
 		nr_cpus[i] = conform_node_cpus(c, now.zones[i].zone->node);
 	boot_sum(&now);
 	bounds = now;
-	bound_zones(c, &bounds, nr_cpus);
-	infer_boot(&now, &bounds, &then);
+	bound_zones(c, &bounds, nr_cpus, c->live);
+	setting.wrong = ~0u;
+	infer_boot(&now, &bounds, &setting);
+	if (setting.wrong > 1)
+		infer_changes(c, &now, nr_cpus, &setting);
 	for (size_t i = 0; i < c->dump->nr_zones; i++)
 		if (!c->dump->zones[i].managed)
 			compare_empty(c, &c->dump->zones[i]);
 	for (unsigned i = 0; i < now.nr_zones; i++)
-		compare_populated(c, &now, &then, i, nr_cpus[i]);
-	report_inferred(c, &then, nr_cpus);
+		compare_populated(c, &now, &setting, i, nr_cpus[i]);
+	report_inferred(c, &setting, nr_cpus);
 }

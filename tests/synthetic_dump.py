@@ -94,7 +94,7 @@ def short(size):
     return "%dk" % (size // 1024) if size >= 1024 else "%d" % size
 
 
-def make_caches(version, rng):
+def make_caches(version, rng, odd):
     caches = []
     families = ["kmalloc-", "kmalloc-cg-", "kmalloc-rcl-", "dma-kmalloc-"]
     if version >= (6, 12):
@@ -116,7 +116,8 @@ def make_caches(version, rng):
                     hwcache=rng.random() < 0.4,
                     behind=rng.random() < 0.1,
                     flags=rng.choice(["", "", "", "a", "A", "aA", "d"]),
-                    merge=rng.random() < 0.7)
+                    merge=rng.random() < 0.7 and
+                    "slab_nomerge" not in odd.get("parameters", ""))
         if not any(old.absorb(new) for old in caches):
             caches.append(new)
     return caches
@@ -141,60 +142,90 @@ def slab_views(caches, cpus):
 
 # ---- zones
 class Zone:
+    """managed: now; boot: when the kernel set its limits; set: when marks and
+    per-CPU limits were set, which is later if somebody wrote a sysctl."""
+
     def __init__(self, node, idx, start, present):
         self.node, self.idx, self.start, self.present = node, idx, start, present
-        self.managed = self.boot = present * 985 // 1000
+        self.managed = self.boot = self.set = present * 985 // 1000
 
 
-def make_zones(version, nodes, mib, rng):
-    total = mib * 256
-    share = total // nodes
-    bounds = [(0, 4096), (4096, 1 << 20), (1 << 20, 1 << 60)]
+def make_zones(version, mibs, rng, odd):
+    kinds = odd.get("kinds", [0, 1, 2, 3, 4])
+    tops = {0: 4096, 1: 1 << 20, 2: 1 << 60}
     zones = []
-    for node in range(nodes):
-        first = node * share
-        for idx in range(5):
+    first = 0
+    for node, mib in enumerate(mibs):
+        end = first + mib * 256
+        # movablecore=, in MiB of each node
+        movable = max(first, end - odd.get("movable", 0) * 256)
+        low = 0
+        for idx in kinds:
             present = 0
             if idx < 3:
-                lo, hi = bounds[idx]
-                present = max(0, min(first + share, hi) - max(first, lo))
+                present = max(0, min(movable, tops[idx]) - max(first, low))
+                low = tops[idx]
+            if idx == 3:
+                present = end - movable
             zones.append(Zone(node, idx, max(first, 1), present))
-    zones[0].managed = zones[0].boot = 3840
-    populated = [z for z in zones if z.managed]
+        first = end
+    if zones[0].idx == 0 and zones[0].managed > 3840:
+        zones[0].managed = zones[0].boot = 3840
+    populated = [z for z in zones if z.managed and z.idx < 3]
     # The initrd lies at the end of memory, the init sections low.
     late = populated[-1]
     late.boot -= min(rng.choice([0, 20, rng.randrange(500, 9000)]),
                      late.managed // 20)
     early = populated[min(1, len(populated) - 1)]
     early.boot -= rng.choice([0, 9, rng.randrange(800)])
+    # A sysctl that was written counts with the pages of then.
+    by_hand = {"min_free_kbytes", "watermark_scale_factor"} & odd.keys()
+    for z in zones:
+        z.set = z.managed if by_hand else z.boot
+    # A balloon takes pages away from what there was.
+    late.managed -= min(odd.get("balloon", 0) * 256, late.managed // 2)
     return zones
 
 
-def marks(zone, pages_min, lowmem):
-    share = pages_min * zone.boot // lowmem
-    d = max(share // 4, zone.boot * 10 // 10000)
-    return [share + i * d for i in range(4)]
+def in_lowmem(version, zone):
+    """Before 6.6 a zone Movable was like any other."""
+    return zone.idx != 3 or version < (6, 6)
 
 
-def pages_min_of(zones):
-    lowmem = sum(z.boot for z in zones)
-    kbytes = min(max(math.isqrt(16 * lowmem * 4), 128), 262144)
-    if lowmem >= 512 * 256:
-        above = sum(z.boot - marks(z, kbytes // 4, lowmem)[2] for z in zones)
-        nr = len([z for z in zones if z.boot])
+def marks(version, zone, pages_min, lowmem, scale=10):
+    share = pages_min * zone.set // lowmem
+    d = max(share // 4, zone.set * scale // 10000)
+    least = share
+    if not in_lowmem(version, zone):
+        least = min(max(zone.set // 1024, 32), 128)
+    return [least + i * d for i in range(4)]
+
+
+def pages_min_of(version, zones, lowmem, total):
+    usable = [z for z in zones if z.idx < 3]
+    kbytes = min(max(math.isqrt(16 * sum(z.set for z in usable) * 4), 128),
+                 262144)
+    if total >= 512 * 256:
+        above = sum(z.set - marks(version, z, kbytes // 4, lowmem)[2]
+                    for z in usable)
+        nr = len([z for z in usable if z.set])
         kbytes = max(kbytes, 4 * min(512 * nr * 11, above // 20))
     return kbytes // 4
 
 
 def batch_of(zone):
-    b = max(1, min(zone.boot >> 10, 256) // 4)
+    b = max(1, min(zone.set >> 10, 256) // 4)
     return max(1, (1 << (fls(b + b // 2) - 1)) - 1)
 
 
-def zoneinfo(version, zones, cpus, node_cpus, rng):
+def zoneinfo(version, zones, cpus, node_cpus, rng, odd):
     out = []
-    lowmem = sum(z.boot for z in zones)
-    pages_min = pages_min_of(zones)
+    lowmem = sum(z.set for z in zones if in_lowmem(version, z))
+    pages_min = pages_min_of(version, zones, lowmem,
+                             sum(z.set for z in zones))
+    pages_min = odd.get("min_free_kbytes", pages_min * 4) // 4
+    scale = odd.get("watermark_scale_factor", 10)
+    ratio = odd.get("lowmem_reserve_ratio", RATIO)
     seen = set()
     for z in zones:
         out.append("Node %d, zone %8s" % (z.node, ZONES[z.idx]))
@@ -202,9 +233,7 @@ def zoneinfo(version, zones, cpus, node_cpus, rng):
             seen.add(z.node)
             out += ["  per-node stats", "      nr_active_anon %d" %
                     rng.randrange(1000), "      nr_mapped    7"]
-        mark = marks(z, pages_min, lowmem)
-        if z.idx == 3 and version >= (6, 6):
-            mark = [32] * 4
+        mark = marks(version, z, pages_min, lowmem, scale)
         out.append("  pages free     %d" % (z.managed // 2))
         # Printed marks have the boost of the moment on top.
         boost = rng.choice([0, 0, 512, 1024]) if z.managed else 0
@@ -214,12 +243,13 @@ def zoneinfo(version, zones, cpus, node_cpus, rng):
                 ([("promo", mark[3] + boost)] if version >= (6, 12) else []) +
                 [("spanned", z.present), ("present", z.present),
                  ("managed", z.managed), ("cma", 0)]]
-        protection = [0] * 5
-        for j in range(z.idx + 1, 5):
-            above = sum(o.boot for o in zones
-                        if o.node == z.node and z.idx < o.idx <= j)
-            if RATIO[z.idx] and z.managed:
-                protection[j] = above // RATIO[z.idx]
+        protection = []
+        for top in odd.get("kinds", range(5)):
+            above = sum(o.boot if ratio is RATIO else o.managed
+                        for o in zones
+                        if o.node == z.node and z.idx < o.idx <= top)
+            protection.append(above // ratio[z.idx]
+                              if ratio[z.idx] and z.managed else 0)
         out.append("        protection: (%s)" %
                    ", ".join(map(str, protection)))
         if z.managed:
@@ -235,7 +265,7 @@ def pagesets(version, zone, low, cpus, node_cpus, rng):
     out = []
     batch = batch_of(zone)
     least = max(low // node_cpus, 4 * batch)
-    most = max(zone.boot // 8 // node_cpus, 4 * batch)
+    most = max(zone.set // 8 // node_cpus, 4 * batch)
     threshold = min(125, 2 * fls(cpus) * (1 + fls(zone.boot >> 15)))
     for cpu in range(cpus):
         high = least if version < (6, 7) else rng.choice([0, least, most])
@@ -251,30 +281,72 @@ def pagesets(version, zone, low, cpus, node_cpus, rng):
     return out
 
 
-def dump(version, cpus, nodes, mib, seed=1):
-    rng = random.Random("%s %d %d %d %d" % (version, cpus, nodes, mib, seed))
-    caches = make_caches(version, rng)
+def dump(version, cpus, mibs, seed=1, **odd):
+    """mibs: MiB of each node. odd: what somebody has changed."""
+    rng = random.Random("%s %d %s %d" % (version, cpus, mibs, seed))
+    caches = make_caches(version, rng, odd)
     info, rows = slab_views(caches, cpus)
-    zones = make_zones(version, nodes, mib, rng)
+    zones = make_zones(version, mibs, rng, odd)
     # CPUs go round the nodes; a node without any counts all of them.
+    nodes = len(mibs)
     node_cpus = [len(range(n, cpus, nodes)) or cpus for n in range(nodes)]
     out = ["@@@ BOOT", "Linux (none) %d.%d.9-test #1 SMP x86_64 GNU/Linux" %
-           version, "%d" % cpus, "quiet", "@@@ slabinfo"] + info
+           version, "%d" % cpus, "quiet" + odd.get("parameters", ""),
+           "@@@ slabinfo"] + info
     out += ["@@@ sysfs-slab"] + rows
-    out += ["@@@ zoneinfo"] + zoneinfo(version, zones, cpus, node_cpus, rng)
+    out += ["@@@ zoneinfo"] + zoneinfo(version, zones, cpus, node_cpus, rng,
+                                       odd)
     return "\n".join(out + ["@@@ ceiling 33", "@@@ END"]) + "\n"
 
 
+# MiB of each node, and what is odd about the machine or was done to it.
+ODD = {
+    "unequal": ([2000, 500, 9000], {}),
+    "memoryless": ([2000, 0, 3000, 0], {}),
+    "memoryless-first": ([0, 4000], {}),
+    "tiny-dma": ([14], {}),
+    "tiny-16": ([16], {}),
+    "tiny-20": ([20], {}),
+    "tiny-64": ([64], {}),
+    "tiny-nodes": ([40, 30, 50, 20], {}),
+    "movable": ([4000], {"movable": 1500}),
+    "movable-nodes": ([4000, 6000], {"movable": 2000}),
+    "movable-whole": ([4000, 2000], {"movable": 2000}),
+    "min-free": ([6000], {"min_free_kbytes": 300000}),
+    "min-free-less": ([6000, 3000], {"min_free_kbytes": 1234}),
+    "scale": ([6000], {"watermark_scale_factor": 200}),
+    "scale-nodes": ([3000] * 4, {"watermark_scale_factor": 50}),
+    "both": ([8000, 8000], {"min_free_kbytes": 1 << 20,
+                            "watermark_scale_factor": 300}),
+    "ratio": ([6000], {"lowmem_reserve_ratio": [256, 256, 1, 0, 0]}),
+    "ratio-dma32": ([6000, 4000], {"lowmem_reserve_ratio":
+                                   [256, 32, 32, 0, 0]}),
+    "ratio-none": ([6000], {"lowmem_reserve_ratio": [0, 0, 0, 0, 0]}),
+    "balloon": ([6000], {"balloon": 800}),
+    "no-dma32": ([6000], {"kinds": [0, 2, 3]}),
+    "no-dma": ([2000, 6000], {"kinds": [1, 2, 3, 4]}),
+    "nomerge": ([6000], {"parameters": " slab_nomerge"}),
+}
+
+
+def write(folder, name, text):
+    with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+        file.write(text)
+
+
 def main():
+    folder = sys.argv[1]
     for version in (6, 1), (6, 12), (6, 18):
         for cpus in 1, 2, 3, 8, 24:
             for nodes in 1, 2, 3, 4:
                 for mib in 300, 700, 3000, 20000, 100000:
-                    name = "%d.%d-cpus%d-nodes%d-mem%d" % (
-                        *version, cpus, nodes, mib)
-                    with open(os.path.join(sys.argv[1], name), "w",
-                              encoding="utf-8") as file:
-                        file.write(dump(version, cpus, nodes, mib))
+                    write(folder, "%d.%d-cpus%d-nodes%d-mem%d" % (
+                        *version, cpus, nodes, mib),
+                        dump(version, cpus, [mib // nodes] * nodes))
+        for cpus in 1, 5, 13, 19:
+            for name, (mibs, odd) in ODD.items():
+                write(folder, "odd-%d.%d-cpus%d-%s" % (
+                    *version, cpus, name), dump(version, cpus, mibs, **odd))
 
 
 if __name__ == "__main__":
