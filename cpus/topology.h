@@ -139,6 +139,23 @@ enum topology_class topology_class(const struct topology *topology,
  */
 uint64_t topology_cache_bytes(const struct topology *topology, unsigned level);
 
+/* A data cache, and what of it the simulated machine models. */
+struct topology_cache {
+	uint64_t	bytes;		/* 0: there is none */
+	unsigned	cores;		/* that share it */
+	bool		assumed;	/* the topology does not know */
+	uint64_t	simulated;	/* bytes */
+};
+
+/*
+ * The cache of a level (1 to 3) above a PU. Simulated are: of an L1 a power of
+ * two, at most PROFILE_L1_BYTES_MAX (every hit computes its index); of an L2
+ * the core's share; of an L3 all. Assumed (PROFILE_*_BYTES) is what the
+ * topology knows nothing about; an L3 only if it knows no L2 either.
+ */
+struct topology_cache topology_cache(const struct topology *topology,
+				     unsigned level, unsigned pu);
+
 /* What the first package's processor calls itself; NULL: nobody says. */
 const char *topology_cpu_model(const struct topology *topology);
 

@@ -102,32 +102,39 @@ static json_t *kinds_json(const struct topology *t)
 	return kinds;
 }
 
-/* What the sim machine gives a cache of each level: a power of two. */
-static uint64_t simulated(unsigned level, uint64_t bytes)
+static bool same_cache(const struct topology_cache *a,
+		       const struct topology_cache *b)
 {
-	if (level == 1 && bytes > PROFILE_L1_BYTES_MAX)
-		bytes = PROFILE_L1_BYTES_MAX;
-	return bytes ? 1UL << (63 - __builtin_clzl(bytes)) : 0;
+	return a->bytes == b->bytes && a->cores == b->cores;
+}
+
+/* The kinds of a level's caches: hybrid machines have several. */
+static void add_caches(json_t *caches, const struct topology *t, unsigned level)
+{
+	struct topology_cache kinds[4], cache;
+	unsigned nr = 0, i;
+
+	for (unsigned pu = 0; pu < t->nr_pus && nr < ARRAY_SIZE(kinds); pu++) {
+		cache = topology_cache(t, level, pu);
+		for (i = 0; i < nr && !same_cache(&kinds[i], &cache); i++)
+			continue;
+		if (i < nr || !cache.bytes)
+			continue;
+		kinds[nr++] = cache;
+		json_array_append_new(caches, json_pack(
+			"{s:i, s:I, s:i, s:I, s:s}", "level", level, "bytes",
+			(json_int_t)cache.bytes, "cores", cache.cores,
+			"simulated_bytes", (json_int_t)cache.simulated, "from",
+			cache.assumed ? "assumed" : "topology"));
+	}
 }
 
 static json_t *caches_json(const struct topology *t)
 {
-	const struct topology_pu *last = &t->pus[t->nr_pus - 1];
-	uint64_t assumed[] = { PROFILE_L1_BYTES, PROFILE_L2_BYTES,
-		PROFILE_L3_CORE_BYTES *
-		((last->core + 1 + last->l3) / (last->l3 + 1)) };
 	json_t *caches = json_array();
 
-	for (unsigned level = 1; level <= 3; level++) {
-		uint64_t known = topology_cache_bytes(t, level);
-		uint64_t bytes = known ? known : assumed[level - 1];
-
-		json_array_append_new(caches, json_pack(
-			"{s:i, s:I, s:I, s:s}", "level", level, "bytes",
-			(json_int_t)bytes, "simulated_bytes",
-			(json_int_t)simulated(level, bytes), "from",
-			known ? "topology" : "assumed"));
-	}
+	for (unsigned level = 1; level <= 3; level++)
+		add_caches(caches, t, level);
 	return caches;
 }
 

@@ -353,6 +353,7 @@ static void print_constants(const json_t *constants, const struct style *style)
 	table_exit(&table);
 }
 
+/* "L1 of 48K, simulated as 32K (topology), L2 of 2M, 512K a core ..." */
 static void print_caches(const json_t *document, FILE *file)
 {
 	json_t *cache;
@@ -366,7 +367,8 @@ static void print_caches(const json_t *document, FILE *file)
 		fprintf(file, "%s L%lu of %s", i ? "," : "",
 			number_at(cache, "level"), size);
 		if (strcmp(size, used))
-			fprintf(file, ", simulated as %s", used);
+			fprintf(file, number_at(cache, "level") == 1 ?
+				", simulated as %s" : ", %s a core", used);
 		fprintf(file, " (%s)", string_at(cache, "from"));
 	}
 	fputc('\n', file);

@@ -211,6 +211,22 @@ static void without_distances_the_tree_decides(void **state)
 	on_machine(MACHINE(MB64, ""), &direct, all_is_one_class, NULL);
 }
 
+static void of_two_packages(void *arg)
+{
+	unsigned near = way(0, 1, 0), far = way(0, 2, 0);
+
+	take_all();
+	took(near, 25);
+	took(far, 200);
+}
+
+static void an_l3_may_span_packages(void **state)
+{
+	emulate(&(struct emulation){ .cpus = 4, .profile = &direct,
+		.topology = "numa:1 l3:1 pack:2 core:2 pu:1" },
+		of_two_packages, NULL);
+}
+
 /* The farthest of requester, owner and home, by distance too. */
 static void by_way_of_home(void *arg)
 {
@@ -307,6 +323,7 @@ static void interrupts_follow_the_distances(void **state)
 
 TEST_MAIN(cmocka_unit_test(costs_follow_the_distances),
 	  cmocka_unit_test(without_distances_the_tree_decides),
+	  cmocka_unit_test(an_l3_may_span_packages),
 	  cmocka_unit_test(the_home_s_distance_counts),
 	  cmocka_unit_test(a_node_without_memory_borrows),
 	  cmocka_unit_test(absurd_matrices_are_bounded),

@@ -80,28 +80,28 @@ unsigned sim_sharers_next(u32 set, unsigned from);
 
 /* ---- coherence_cache.c: tags */
 void sim_caches_create(const struct topology *topology);
-/* Tags are the line's bits above the set's, plus one. */
+/* Of one cache. A tag is the line's number divided by the sets', plus one. */
 struct sim_tags {
-	u32		*tag;		/* caches * sets * ways */
-	u8		*next;		/* way that is replaced next */
-	u64		*last;		/* by cache: what came last, plus one */
-	u64		set_mask;
-	unsigned	set_bits, ways;
+	u64	last;		/* the line that came last, plus one */
+	u32	*tag;		/* sets * ways */
+	u8	*next;		/* of each set, the way that is replaced next */
+	u64	sets;		/* 0: there is no such cache */
+	u64	reciprocal;	/* 2^64 / sets, rounded up */
+	unsigned ways;
 };
 
-extern struct sim_tags sim_l2;		/* by core */
-extern struct sim_tags sim_l3;		/* by L3 */
+extern struct sim_tags *sim_l2;		/* by core */
+extern struct sim_tags *sim_l3;		/* by L3 */
 
-u64 sim_cache_fill_new(struct sim_tags *tags, unsigned cache, u64 line);
+u64 sim_cache_fill_new(struct sim_tags *cache, u64 line);
 
 /* A cache holds the line from now on; returns the line that gave way, or ~0.
  * Often it is the one that came last, and nothing has displaced it. */
-static always_inline u64 sim_cache_fill(struct sim_tags *tags, unsigned cache,
-					u64 line)
+static always_inline u64 sim_cache_fill(struct sim_tags *cache, u64 line)
 {
-	if (likely(tags->last[cache] == line + 1))
+	if (likely(cache->last == line + 1))
 		return ~0UL;
-	return sim_cache_fill_new(tags, cache, line);
+	return sim_cache_fill_new(cache, line);
 }
 
 bool sim_cache_has_l3(unsigned l3, u64 line);

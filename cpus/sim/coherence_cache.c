@@ -160,95 +160,157 @@ void sim_sharers_drain(u32 set, void (*visit)(void *arg, unsigned cpu),
 }
 
 /* ---- tags ---- */
+/* A line's place: exact for any number of sets, as line and sets are below 2^40
+ * and 2^24 (the error of the reciprocal, line * sets / 2^64, is below one). */
+struct place {
+	u64	set;
+	u32	tag;
+};
+
 /* Unused sets behind each cache's, so that one set of all of them is spread
  * over the host's caches. */
 #define SKEW		65
 #define L2_WAYS		8
 #define L3_WAYS		16
+#define SETS_MAX	(1UL << 24)
 
-struct sim_tags sim_l2, sim_l3;
+struct sim_tags *sim_l2, *sim_l3;
 
-static void create_tags(struct sim_tags *t, unsigned nr, u64 bytes,
-			unsigned ways)
+static void size_tags(struct sim_tags *t, u64 bytes, unsigned ways)
 {
-	u64 sets = max(bytes / CACHELINE / ways, 1UL);
-
 	t->ways = ways;
-	t->set_bits = ilog2(sets);
-	t->set_mask = BIT(t->set_bits) - 1;
-	t->tag = reserve(nr * (BIT(t->set_bits) + SKEW) * ways * sizeof(u32));
-	t->next = reserve(nr * (BIT(t->set_bits) + SKEW));
-	t->last = reserve(nr * sizeof(*t->last));
+	/* Of one set the reciprocal would not fit. */
+	t->sets = bytes ? clamp_t(u64, bytes / CACHELINE / ways, 2, SETS_MAX) :
+			  0;
+	t->reciprocal = t->sets ? ~0UL / t->sets + 1 : 0;
+}
+
+static void allocate_tags(struct sim_tags *tags, unsigned nr)
+{
+	size_t sets = 0, entries = 0;
+	unsigned i;
+	u32 *tag;
+	u8 *next;
+
+	for (i = 0; i < nr; i++) {
+		sets += tags[i].sets + SKEW;
+		entries += (tags[i].sets + SKEW) * tags[i].ways;
+	}
+	tag = reserve(entries * sizeof(*tag));
+	next = reserve(sets);
+	for (i = 0; i < nr; i++) {
+		tags[i].tag = tag;
+		tags[i].next = next;
+		tag += (tags[i].sets + SKEW) * tags[i].ways;
+		next += tags[i].sets + SKEW;
+	}
+}
+
+static struct sim_tags *create_tags(unsigned nr)
+{
+	struct sim_tags *tags = calloc(nr, sizeof(*tags));
+
+	must(tags);
+	return tags;
+}
+
+static void size_l1(const struct topology *topology)
+{
+	u64 lines = topology_cache(topology, 1, 0).simulated / CACHELINE;
+
+	sim.l1_shift = ilog2(max(lines, 64UL));
+	sim.l1_mask = (1u << sim.l1_shift) - 1;
+}
+
+static u64 bytes_of(const struct topology *topology, unsigned level,
+		    const struct sim_cpu *at)
+{
+	return topology_cache(topology, level, at->cpu->own.pu).simulated;
+}
+
+/* Without an L2 a core keeps what is in its L1. */
+static u64 private_bytes(const struct topology *topology,
+			 const struct sim_cpu *at)
+{
+	return max(bytes_of(topology, 2, at), bytes_of(topology, 1, at));
 }
 
 void sim_caches_create(const struct topology *topology)
 {
-	unsigned nr_cores = 0, nr_l3s = 0, cpu;
-	u64 l1 = topology_cache_bytes(topology, 1);
-	u64 size;
+	unsigned nr_cores = 0, cpu;
 
-	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
+	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
 		nr_cores = max(nr_cores, sim.cpus[cpu].core + 1u);
-		nr_l3s = max(nr_l3s, sim.cpus[cpu].l3 + 1u);
+	sim_l2 = create_tags(nr_cores);
+	sim_l3 = create_tags(sim.nr_l3s);
+	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
+		const struct sim_cpu *at = &sim.cpus[cpu];
+
+		if (!sim_l2[at->core].sets)
+			size_tags(&sim_l2[at->core],
+				  private_bytes(topology, at), L2_WAYS);
+		if (!sim_l3[at->l3].sets)
+			size_tags(&sim_l3[at->l3], bytes_of(topology, 3, at),
+				  L3_WAYS);
 	}
-	l1 = (l1 ? l1 : PROFILE_L1_BYTES) / CACHELINE;
-	sim.l1_shift = ilog2(clamp_t(u64, l1, 64, SIM_L1_MAX));
-	sim.l1_mask = (1u << sim.l1_shift) - 1;
-	size = topology_cache_bytes(topology, 2);
-	create_tags(&sim_l2, nr_cores, size ? size : PROFILE_L2_BYTES, L2_WAYS);
-	size = topology_cache_bytes(topology, 3);
-	create_tags(&sim_l3, nr_l3s, size ? size : PROFILE_L3_CORE_BYTES *
-		    DIV_ROUND_UP(nr_cores, nr_l3s), L3_WAYS);
+	allocate_tags(sim_l2, nr_cores);
+	allocate_tags(sim_l3, sim.nr_l3s);
+	size_l1(topology);
 }
 
-static u32 *set_of(const struct sim_tags *t, unsigned cache, u64 line,
-		   u64 *index)
+static struct place place_of(const struct sim_tags *t, u64 line)
 {
-	*index = cache * (BIT(t->set_bits) + SKEW) + (line & t->set_mask);
-	return &t->tag[*index * t->ways];
+	u64 above = (u64)((unsigned __int128)line * t->reciprocal >> 64);
+
+	return (struct place){ line - above * t->sets, (u32)above + 1 };
 }
 
-static u32 *find(const struct sim_tags *t, unsigned cache, u64 line)
+static u32 *find(const struct sim_tags *t, struct place at)
 {
-	u32 want = (u32)(line >> t->set_bits) + 1;
-	u64 index;
-	u32 *set = set_of(t, cache, line, &index);
+	u32 *set = &t->tag[at.set * t->ways];
 	unsigned way;
 
 	for (way = 0; way < t->ways; way++)
-		if (set[way] == want)
+		if (set[way] == at.tag)
 			return &set[way];
 	return NULL;
 }
 
-u64 sim_cache_fill_new(struct sim_tags *t, unsigned cache, u64 line)
+u64 sim_cache_fill_new(struct sim_tags *t, u64 line)
 {
-	u64 index;
-	u32 *set, *at, old;
+	struct place at = place_of(t, line);
+	u32 *entry, old;
 
-	t->last[cache] = line + 1;
-	if (find(t, cache, line))
+	if (!t->sets)
 		return ~0UL;
-	set = set_of(t, cache, line, &index);
-	at = &set[t->next[index]];
-	t->next[index] = (u8)((t->next[index] + 1) % t->ways);
-	old = *at;
-	*at = (u32)(line >> t->set_bits) + 1;
-	return old ? (u64)(old - 1) << t->set_bits | (line & t->set_mask) :
-		     ~0UL;
+	t->last = line + 1;
+	if (find(t, at))
+		return ~0UL;
+	entry = &t->tag[at.set * t->ways + t->next[at.set]];
+	t->next[at.set] = (u8)((t->next[at.set] + 1) % t->ways);
+	old = *entry;
+	*entry = at.tag;
+	return old ? (old - 1UL) * t->sets + at.set : ~0UL;
+}
+
+static u32 *find_l3(unsigned cache, u64 line)
+{
+	const struct sim_tags *t = &sim_l3[cache];
+
+	return t->sets ? find(t, place_of(t, line)) : NULL;
 }
 
 bool sim_cache_has_l3(unsigned cache, u64 line)
 {
-	return find(&sim_l3, cache, line) != NULL;
+	return find_l3(cache, line) != NULL;
 }
 
 void sim_cache_drop_l3(unsigned cache, u64 line)
 {
-	u32 *tag = find(&sim_l3, cache, line);
+	u32 *tag = find_l3(cache, line);
 
 	if (!tag)
 		return;
 	*tag = 0;
-	sim_l3.last[cache] = 0;
+	sim_l3[cache].last = 0;
 }

@@ -21,9 +21,11 @@ static unsigned first_home;	/* the node of what is not in the arena */
 enum sim_distance sim_distance(const struct sim_cpu *a,
 			       const struct sim_cpu *b)
 {
-	/* A sum, because the host could guess no branch. */
-	return (a->core != b->core) + (a->l3 != b->l3) +
-	       (a->package != b->package);
+	bool cross = a->package != b->package;
+
+	/* A sum, because the host could guess no branch. An L3 may be that of
+	 * several packages. */
+	return (a->core != b->core) + (cross | (a->l3 != b->l3)) + cross;
 }
 
 static unsigned home_of(u64 line)

@@ -45,7 +45,7 @@ static bool in_l3(const struct line *at, unsigned l3, u64 line)
 static void put_l3(struct line *at, unsigned l3, u64 line)
 {
 	at->l3s |= (u16)(1u << l3 % 16);
-	sim_cache_fill(&sim_l3, l3, line);
+	sim_cache_fill(&sim_l3[l3], line);
 }
 
 /* A core's threads have their numbers side by side in the topology's order,
@@ -56,7 +56,7 @@ static struct sim_cpu **core_next;	/* by CPU */
 /* What gives way in a core's L2 is in its L3 still. */
 static void put_private(struct sim_cpu *cpu, struct line *at, u64 line)
 {
-	u64 victim = sim_cache_fill(&sim_l2, cpu->core, line);
+	u64 victim = sim_cache_fill(&sim_l2[cpu->core], line);
 	struct sim_cpu *thread;
 
 	put_l3(at, cpu->l3, line);
