@@ -67,6 +67,9 @@ bool spin_is_locked(const spinlock_t *lock);
 
 /* True if the current task or interrupt holds it; without checks, always. */
 bool lock_held(const void *lock);
+/* The name of the class of a spinlock that the current context holds, the
+ * innermost; NULL: none, or the order check is off. */
+const char *lock_held_spinning(void);
 /*
  * The order check on or off, at quiescence; on at boot where checks are
  * compiled in, and without effect elsewhere. The first report silences the

@@ -456,6 +456,22 @@ out:
 	return popped;
 }
 
+const char *lock_held_spinning(void)
+{
+	const char *name = NULL;
+
+	machine_quiet_begin();
+	if ((lock_debug & LOCK_DEBUG_ORDER) && current)
+		for (unsigned i = current->nr_held; i-- > 0 && !name;) {
+			const struct lock_held *held = &current->held[i];
+
+			if (held->context == current_context() && !held->sleeps)
+				name = class_name(held->class);
+		}
+	machine_quiet_end();
+	return name;
+}
+
 bool lock_held(const void *lock)
 {
 	bool held = true;

@@ -29,6 +29,11 @@
 DEFINE_FAULT(csd_reused, "I-02", "a csd is filled again while still queued");
 DEFINE_FAULT(csd_early_ack, "I-03", "the ack is sent before the function ran");
 DEFINE_FAULT(ipi_dropped, "INV-I4", "every eighth interrupt is not sent");
+DEFINE_FAULT(calls_last_first, "INV-I5", "the newest call is served first");
+DEFINE_FAULT(self_skipped, "INV-I7", "on_each_cpu() leaves its own CPU out");
+DEFINE_FAULT(last_ack_ignored, "INV-I8", "the last target is not waited for");
+DEFINE_FAULT(csd_wait_irqs_off, "INV-I6",
+	     "interrupts are off while targets are waited for");
 DEFINE_FAULT(target_skipped, "INV-I1", "the last target of a set is left out");
 
 /* What one CPU needs to call many: written by that CPU alone. */
@@ -165,7 +170,11 @@ static void run_locally(smp_call_func_t func, void *info)
 {
 	bool flags;
 
+	smp_check_self(1, 0);
+	if (FAULT(self_skipped))
+		return;
 	local_irq_save(flags);
+	smp_check_self(0, 1);
 	csd_do_func(func, info, NULL);
 	local_irq_restore(flags);
 }
@@ -201,9 +210,11 @@ static void run_sync(call_single_data_t *csd)
 	void *info = csd->info;
 
 	csd_begin(csd);
+	smp_check_runs(csd);
 	if (FAULT(csd_early_ack))
 		csd_unlock(csd);
 	csd_do_func(func, info, csd);
+	smp_check_ran();
 	/* Counted before the ack: who has it may read the counters. */
 	csd_end(true);
 	if (!FAULT(csd_early_ack))
@@ -252,18 +263,22 @@ static struct llist_node *run_all_sync(struct llist_node *node)
 
 void generic_smp_call_function_interrupt(void)
 {
-	struct llist_node *node;
+	struct llist_node *newest, *node;
 
 	SMP_WARN_ON_ONCE(!irqs_disabled());
+	smp_check_handler(true);
 	/* (B') Finding it empty is legal: served on the way by another. */
-	node = llist_del_all(this_cpu_ptr(&call_single_queue));
-	node = run_all_sync(llist_reverse_order(node));
+	newest = llist_del_all(this_cpu_ptr(&call_single_queue));
+	node = FAULT(calls_last_first) ? newest : llist_reverse_order(newest);
+	smp_check_order(newest, node);
+	node = run_all_sync(node);
 	while (node) {
 		struct llist_node *next = READ_ONCE(node->next);
 
 		run_async(csd_entry(node));
 		node = next;
 	}
+	smp_check_handler(false);
 }
 
 /* ---- one CPU ------------------------------------------------------------ */
@@ -311,13 +326,16 @@ int smp_call_function_single(unsigned cpu, smp_call_func_t func, void *info,
 		start = smp_clock();
 	}
 	csd_fill(csd, cpu, func, info, wait ? CSD_TYPE_SYNC : CSD_TYPE_ASYNC);
+	smp_check_phase();
 	err = exec_single(cpu, csd);
 	if (wait && remote && !err) {
 		u64 waited_from = smp_clock();
 
 		csd_lock_wait(csd);
+		smp_check_acked(csd);
 		smp_count_acks(start, waited_from);
 	}
+	smp_check_phase();
 	preempt_enable();
 	return err;
 }
@@ -418,6 +436,19 @@ static void call_remote(const struct call_request *request,
 	}
 }
 
+static void wait_for_all(const struct call_function_data *cfd)
+{
+	unsigned self = smp_processor_id(), cpu;
+
+	for_each_cpu(cpu, &cfd->cpumask) {
+		if (FAULT(last_ack_ignored) &&
+		    cpumask_next(cpu + 1, &cfd->cpumask) >= nr_cpu_ids)
+			break;
+		csd_lock_wait(csd_of(self, cpu));
+		smp_check_acked(csd_of(self, cpu));
+	}
+}
+
 static noinline void
 smp_call_function_many_cond(const struct call_request *request)
 {
@@ -425,7 +456,6 @@ smp_call_function_many_cond(const struct call_request *request)
 	unsigned self = smp_processor_id();
 	bool run_remote;
 	u64 start = 0;
-	unsigned cpu;
 
 	SMP_WARN_ON_ONCE(preemptible());
 	/* Two crossing calls with interrupts off would wait for ever. */
@@ -437,6 +467,7 @@ smp_call_function_many_cond(const struct call_request *request)
 	if (run_remote) {
 		start = smp_clock();
 		smp_count_call();
+		smp_check_phase();
 		call_remote(request, cfd, _RET_IP_);
 	}
 	/* While the others are on their way. */
@@ -446,9 +477,13 @@ smp_call_function_many_cond(const struct call_request *request)
 	if (run_remote && request->wait) {
 		u64 waited_from = smp_clock();
 
-		for_each_cpu(cpu, &cfd->cpumask)
-			csd_lock_wait(csd_of(self, cpu));
+		if (FAULT(csd_wait_irqs_off))
+			local_irq_disable();
+		wait_for_all(cfd);
+		if (FAULT(csd_wait_irqs_off))
+			local_irq_enable();
 		smp_count_acks(start, waited_from);
+		smp_check_phase();
 	}
 }
 

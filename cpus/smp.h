@@ -91,11 +91,15 @@ struct histogram;
 void smp_stat_ack_histogram(struct histogram *out);
 void smp_stat_reset(void);
 /*
- * At quiescence: the number of violated invariants INV-I1, I3 and I4 (queues
- * empty, no csd locked, as many acks as synchronous pushes, an interrupt at
- * most for each push and none lost), each told by printk.
+ * At quiescence: calls tell() for each rule that does not hold, with its id, a
+ * name for what was counted, what that is and what it should be. INV-I1, I3 and
+ * I4 (queues empty, no csd locked, as many acks as synchronous pushes, an
+ * interrupt at most for each push and none lost); with checks what was seen of
+ * I2, I5, I7 and I8. Returns how many.
  */
-unsigned smp_audit(void);
+typedef void (*smp_violated_t)(const char *id, const char *what, u64 is,
+			       u64 should);
+unsigned smp_audit(smp_violated_t tell);
 
 /* csd_lock timeout in ns (5 s as smp.csd_lock_timeout); 0: off. */
 extern u64 csd_lock_timeout_ns;

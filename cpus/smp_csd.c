@@ -189,6 +189,12 @@ static void smp_counters_sum(struct smp_counters *sum)
 						part->stat.ack_wait_ns_max);
 		sum->nr_sync += part->nr_sync;
 		sum->nr_lost += part->nr_lost;
+		sum->nr_early_acks += part->nr_early_acks;
+		sum->nr_bad_handlers += part->nr_bad_handlers;
+		sum->nr_out_of_order += part->nr_out_of_order;
+		sum->nr_self_wanted += part->nr_self_wanted;
+		sum->nr_self_run += part->nr_self_run;
+		sum->nr_late += part->nr_late;
 	}
 }
 
@@ -228,43 +234,63 @@ void smp_stat_reset(void)
 }
 
 /* ---- audit -------------------------------------------------------------- */
-static unsigned violated(bool bad, const char *invariant, u64 is, u64 should)
+struct smp_rule {
+	const char	*id, *what;
+	u64		is, should;
+};
+
+static unsigned audit_counts(smp_violated_t tell)
 {
-	if (bad)
-		printk("smp_audit: %s: %llu, should be %llu", invariant,
-		       (unsigned long long)is, (unsigned long long)should);
+	const struct smp_rule rules[] = {
+		{ "INV-I1", "acks of synchronous calls", sum.stat.acks,
+		  sum.nr_sync },
+		{ "INV-I1", "callbacks run, of those pushed", sum.stat.handled,
+		  sum.stat.targets },
+		{ "INV-I2", "acks before the function had returned",
+		  sum.nr_early_acks, 0 },
+		{ "INV-I4", "interrupts sent beyond what was pushed",
+		  sum.stat.ipis_sent - min(sum.stat.ipis_sent,
+					   sum.stat.targets), 0 },
+		{ "INV-I4", "interrupts sent or on their way",
+		  sum.stat.ipis_sent + sum.stat.coalesced, sum.stat.targets },
+		{ "INV-I4", "interrupts lost", sum.nr_lost, 0 },
+		{ "INV-I5", "handlers nested or with interrupts on",
+		  sum.nr_bad_handlers, 0 },
+		{ "INV-I5", "queues not served first come, first served",
+		  sum.nr_out_of_order, 0 },
+		{ "INV-I7", "calls of a CPU to itself run", sum.nr_self_run,
+		  sum.nr_self_wanted },
+		{ "INV-I8", "functions that outlasted the wait for them",
+		  sum.nr_late, 0 },
+	};
+	unsigned bad = 0;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rules); i++) {
+		const struct smp_rule *rule = &rules[i];
+
+		if (rule->is == rule->should)
+			continue;
+		tell(rule->id, rule->what, rule->is, rule->should);
+		bad++;
+	}
 	return bad;
 }
 
-unsigned smp_audit(void)
+unsigned smp_audit(smp_violated_t tell)
 {
-	unsigned bad = 0;
-	unsigned cpu;
+	unsigned bad, cpu;
 
 	machine_quiet_begin();
 	smp_counters_sum(&sum);
-	bad += violated(sum.stat.acks != sum.nr_sync,
-			"INV-I1: acks of synchronous calls",
-			sum.stat.acks, sum.nr_sync);
-	bad += violated(sum.stat.handled != sum.stat.targets,
-			"INV-I1: callbacks run, of those pushed",
-			sum.stat.handled, sum.stat.targets);
-	bad += violated(sum.stat.ipis_sent > sum.stat.targets,
-			"INV-I4: interrupts sent, at most as pushed",
-			sum.stat.ipis_sent, sum.stat.targets);
-	bad += violated(sum.stat.ipis_sent + sum.stat.coalesced !=
-			sum.stat.targets,
-			"INV-I4: interrupts sent or on their way",
-			sum.stat.ipis_sent + sum.stat.coalesced,
-			sum.stat.targets);
-	bad += violated(sum.nr_lost, "INV-I4: interrupts lost", sum.nr_lost, 0);
+	bad = audit_counts(tell);
 	for_each_possible_cpu(cpu) {
 		unsigned locked = csd_nr_locked(cpu);
 
-		bad += violated(locked, "INV-I3: csds locked at rest",
-				locked, 0);
-		bad += violated(!csd_queue_is_empty(cpu),
-				"INV-I4: calls left in a queue", 1, 0);
+		if (locked)
+			tell("INV-I3", "csds locked at rest", locked, 0);
+		if (!csd_queue_is_empty(cpu))
+			tell("INV-I4", "calls left in a queue", 1, 0);
+		bad += !!locked + !csd_queue_is_empty(cpu);
 	}
 	machine_quiet_end();
 	return bad;

@@ -13,6 +13,17 @@ struct smp_counters {
 	u64			nr_sync;	/* synchronous pushes */
 	u64			nr_lost;	/* interrupts found lost */
 	u64			nr_sends;	/* of the fault ipi_dropped */
+	/* With checks; what does not hold is counted: */
+	u64			nr_early_acks;	/* INV-I2 */
+	u64			nr_bad_handlers; /* INV-I5: nested, irqs on */
+	u64			nr_out_of_order; /* INV-I5 */
+	u64			nr_self_wanted, nr_self_run; /* INV-I7 */
+	u64			nr_late;	/* INV-I8 */
+	unsigned		nr_handlers;	/* on this CPU's stack */
+	u64			nr_phases;	/* atomics; smp_check_phase() */
+	u64			cur_phase;	/* its initiator's, when cur_csd
+						 * began */
+	unsigned		cur_src;
 	const call_single_data_t *cur_csd;	/* atomics: running, or NULL */
 	smp_call_func_t		cur_func;	/* atomics: of the last one */
 	struct histogram	ack_latency;
@@ -22,6 +33,32 @@ DECLARE_PER_CPU(struct smp_counters, smp_counters);
 
 /* Waits until csd is unlocked; complains after csd_lock_timeout_ns. */
 void csd_lock_wait_slow(call_single_data_t *csd);
+
+/* ---- live checks, quiet; nothing without checks ---- */
+/* INV-I8: this CPU is about to send calls and wait, or has waited for all. */
+void smp_check_phase(void);
+/* INV-I2: csd has been acknowledged. */
+void smp_check_acked(const call_single_data_t *csd);
+/* INV-I8: the function of a synchronous call begins on its target, and has
+ * returned, when csd may be another's. */
+void smp_check_runs(const call_single_data_t *csd);
+void smp_check_ran(void);
+/* INV-I5: around the handler; what it has taken, newest first, and in which
+ * order it goes through it. */
+void smp_check_handler(bool begins);
+void smp_check_order(const struct llist_node *newest,
+		     const struct llist_node *served);
+/* INV-I7: this CPU is to call itself, it does. */
+void smp_check_self(unsigned wanted, unsigned run);
+#if !CHECKS_ON
+#define smp_check_phase()			((void)0)
+#define smp_check_acked(csd)			((void)0)
+#define smp_check_runs(csd)			((void)0)
+#define smp_check_ran()				((void)0)
+#define smp_check_handler(begins)		((void)0)
+#define smp_check_order(newest, served)		((void)0)
+#define smp_check_self(wanted, run)		((void)0)
+#endif
 /* Quiet. A call with remote targets; from request (start) to last ack, of
  * which waited for since waited_from. */
 void smp_count_call(void);

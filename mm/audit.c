@@ -8,6 +8,7 @@
 #include "mm/mmzone.h"
 #include "mm/percpu.h"
 #include "mm/vmalloc.h"
+#include "mm/vmap_block.h"
 
 #define MAX_VIOLATED_IDS	64
 
@@ -90,10 +91,13 @@ static unsigned nr_checked(void)
 	return checked;
 }
 
+static void call_violated(const char *id, const char *what, u64 is, u64 should)
+{
+	audit_violated(id, "%s: %lu, should be %lu", what, is, should);
+}
+
 void audit_run(struct audit_result *result)
 {
-	unsigned calls;
-
 	vmstat_pause();
 	machine_quiet_begin();
 	page_alloc_audit();
@@ -101,10 +105,12 @@ void audit_run(struct audit_result *result)
 	slab_audit();
 	kvfree_rcu_audit();
 	vmalloc_audit();
-	calls = smp_audit();
-	if (calls)
-		audit_violated("INV-I1", "%u rules of calls between CPUs do "
-			       "not hold, named above", calls);
+	(void)smp_audit(call_violated);
+	machine_quiet_end();
+	/* Last, for it changes what the others look at. */
+	vm_unmap_aliases();
+	machine_quiet_begin();
+	vmalloc_audit_strictly();
 	machine_quiet_end();
 	vmstat_resume();
 	result->checked = nr_checked();

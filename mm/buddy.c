@@ -209,6 +209,7 @@ void __free_one_page(struct page *page, struct zone *zone, unsigned order,
 	struct page *buddy;
 
 	check(lock_held(&zone->lock));
+	zone_hold_counts(zone, 1);
 	account_freepages(zone, 1L << order, type);
 	while (order < MAX_PAGE_ORDER) {
 		buddy = find_buddy(page, pfn, order);
@@ -240,11 +241,13 @@ void free_one_page(struct zone *zone, struct page *page, unsigned order)
 	bool flags;
 
 	spin_lock_irqsave(&zone->lock, flags);
+	zone_hold_begins(zone);
 	for (; page < end; page += 1UL << step)
 		__free_one_page(page, zone, step,
 				get_pageblock_migratetype(zone,
 							  page_to_pfn(page)),
 				false);
+	zone_hold_ends(zone);
 	spin_unlock_irqrestore(&zone->lock, flags);
 	count_vm_events(PGFREE, 1UL << order);
 }
@@ -464,14 +467,17 @@ unsigned rmqueue_bulk(struct zone *zone, unsigned order, unsigned count,
 	bool flags;
 
 	spin_lock_irqsave(&zone->lock, flags);
+	zone_hold_begins(zone);
 	for (i = 0; i < count; i++) {
 		page = __rmqueue(zone, order, type, alloc_flags, &mode);
 		if (!page)
 			break;
+		zone_hold_counts(zone, 1);
 		page->type = PAGE_TYPE_PCP;
 		WRITE_ONCE(page->order, order);
 		list_add_tail(&page->lru, list);
 	}
+	zone_hold_ends(zone);
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return i;
 }

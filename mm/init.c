@@ -12,6 +12,9 @@
 #include "mm/vmap.h"
 #include "mm/xarray.h"
 
+DEFINE_FAULT(boot_translates, "INV-T10",
+	     "a CPU has used an address before its page tables are loaded");
+
 struct mm_config mm_config;
 
 static void load_page_tables(void *info)
@@ -37,5 +40,9 @@ void mm_init(const struct mm_config *config)
 	xarray_init();
 	vmalloc_init();
 	vmstat_init();
+	if (FAULT(boot_translates)) {
+		load_page_tables(NULL);
+		vm_load(vmalloc(PAGE_SIZE), 1);
+	}
 	on_each_cpu(load_page_tables, NULL, true);
 }

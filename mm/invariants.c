@@ -172,12 +172,11 @@ const struct invariant invariants[] = {
 		"zone, not overlapping any other live allocation",
 		"prep_new_page, page_alloc_audit",
 		"pcp_hand_out_twice"),
-	NOT_YET("B13",
-		"without reserve rights an allocation never leaves free <"
-		" min watermark by more than (CPUs*threshold + pcp batch "
-		"in flight): i.e",
-		"statistical: the drift bound is tested in "
-		"test_page_alloc.c, not watched in every run"),
+	CHECKED_LIVE("B13",
+		"without reserve rights an allocation never leaves "
+		"free < min watermark by more than (CPUs*threshold + "
+		"pcp batch in flight): the drift bound",
+		"zone_attempt_gave", "wmark_ignored"),
 	CHECKED("B14",
 		"nr_reserved_highatomic <= ALIGN(1% managed, 512) + one "
 		"block race; nr_free_highatomic == free pages on "
@@ -205,11 +204,10 @@ const struct invariant invariants[] = {
 		"order>9 reservations)",
 		"page_alloc_audit",
 		"reserve_without_block"),
-	NOT_YET("B19",
+	CHECKED_LIVE("B19",
 		"zone->lock never held across more than max(batch<<5, "
 		"512-page scan) page operations",
-		"needs a histogram of hold lengths in pages; lock "
-		"statistics give times only"),
+		"zone_hold_ends", "pcp_drain_at_once"),
 	CHECKED("B20",
 		"allocation in atomic context never blocks; blocking "
 		"allocation in atomic context is reported exactly once "
@@ -316,17 +314,17 @@ const struct invariant invariants[] = {
 		"reuse), no CPU's TLB holds any translation for it older "
 		"than its last unmap",
 		"audit_translation", "purge_without_flush"),
-	NOT_YET("INV-T2",
+	CHECKED("INV-T2",
 		"(strict mode, user mm, reset-perms, debug_pagealloc, "
 		"post-vm_unmap_aliases) No CPU's TLB maps a frame that "
 		"has been returned to buddy",
-		"no strict flush, user space or reset-perms yet"),
+		"vmalloc_audit_strictly", "aliases_kept"),
 	CHECKED("INV-T3",
-		"A stale hit (TLB entry whose PTE is cleared) by emulated"
-		" code is legal only in L + Q, + dirty vm_map_ram slots, "
-		"and is always a use-after-free bug of the *client*; "
-		"report it",
-		"stale_use", NULL),
+		"A stale hit (TLB entry whose PTE is cleared) by "
+		"emulated code is legal only in L + Q, + dirty "
+		"vm_map_ram slots, and is always a use-after-free bug "
+		"of the *client*; report it",
+		"stale_use", "vfree_touches"),
 	CHECKED("INV-T4",
 		"A stale hit in F, K or B is an allocator bug. Fatal",
 		"stale_use", "vfree_skips_lazy"),
@@ -352,11 +350,11 @@ const struct invariant invariants[] = {
 		"Single-page invalidation count per CPU for a ranged "
 		"flush = ceil((end-start)/P)",
 		"flush_note_done", "flush_truncated"),
-	NOT_YET("INV-T10",
-		"A CPU coming online (or leaving a simulated halt) starts"
-		" with an empty TLB and is either targeted or starts "
-		"after the flush",
-		"every CPU is online from boot on"),
+	CHECKED_LIVE("INV-T10",
+		"A CPU coming online (or leaving a simulated halt) "
+		"starts with an empty TLB and is either targeted or "
+		"starts after the flush",
+		"pagetable_load_on_cpu", "boot_translates"),
 	CHECKED("INV-T11",
 		"dirty range of a block: dirty_min <= every dirty, "
 		"unflushed slot < dirty_max",
@@ -370,10 +368,10 @@ const struct invariant invariants[] = {
 		"acks each request exactly once; callback runs exactly "
 		"once per target",
 		"smp_audit", "target_skipped"),
-	NOT_YET("INV-I2",
+	CHECKED_LIVE("INV-I2",
 		"For SYNC requests: callback return happens-before ack "
 		"happens-before initiator return",
-		"test_smp.c with csd_early_ack, not in every run"),
+		"smp_check_acked", "csd_early_ack"),
 	CHECKED("INV-I3",
 		"csd LOCK bit: initiator is the only setter, target the "
 		"only clearer; never set when already set (initiator "
@@ -383,48 +381,48 @@ const struct invariant invariants[] = {
 		"IPIs sent <= pushes; a push that finds the queue empty "
 		"is followed by an IPI or a polling-idle kick",
 		"smp_audit", "ipi_dropped"),
-	NOT_YET("INV-I5",
+	CHECKED_LIVE("INV-I5",
 		"Handler runs with IRQs off, never nested on one CPU; "
 		"queue served FIFO within SYNC",
-		"half: smp.c warns of interrupts on; the order is tested"),
+		"smp_check_handler, smp_check_order", "calls_last_first"),
 	CHECKED("INV-I6",
 		"Initiator never waits with IRQs off, in interrupt, or "
 		"holding a lock that a target can be waiting for with "
 		"IRQs off",
-		"csd_lock_wait_slow", NULL),
-	NOT_YET("INV-I7",
+		"csd_lock_wait_slow", "csd_wait_irqs_off"),
+	CHECKED_LIVE("INV-I7",
 		"On-each-CPU callback runs on self too, exactly once",
-		"tested by test_smp.c, not counted in a run"),
-	NOT_YET("INV-I8",
-		"Total flush time >= max over targets of service delay; "
-		"concurrent mode ~ max(local, remote), sequential ~ local"
-		" + remote",
-		"a statement about time: not asked of each flush"),
-	NOT_YET("INV-I9",
+		"smp_audit", "self_skipped"),
+	CHECKED_LIVE("INV-I8",
+		"Total flush time >= max over targets of service "
+		"delay; concurrent mode ~ max(local, remote), "
+		"sequential ~ local + remote",
+		"smp_check_ran", "last_ack_ignored"),
+	CHECKED_LIVE("INV-I9",
 		"At any time at most one flush is outstanding per "
 		"initiator; at most one purge flush system-wide "
 		"(vmap_purge_lock)",
-		"by vmap_purge_lock and one record a CPU; not counted"),
-	NOT_YET("INV-C1",
+		"flush_begins, purge_flush_begins", "flush_in_flush"),
+	CHECKED_LIVE("INV-C1",
 		"No vmalloc-side spinlock is held during flush wait; "
 		"vmap_purge_lock is",
-		"follows from C4: flush waits sleep under the mutex only"),
-	NOT_YET("INV-C2",
-		"vmalloc/vfree slow paths run with in_interrupt()==0 and "
-		"(task) preemptible; vfree in interrupt only pushes on "
-		"the list",
-		"reported by BUG_ON in vm_area.c; no audit of its own"),
+		"flush_begins, purge_flush_begins", "purge_under_spinlock"),
+	CHECKED_LIVE("INV-C2",
+		"vmalloc/vfree slow paths run with in_interrupt()==0 "
+		"and (task) preemptible; vfree in interrupt only "
+		"pushes on the list",
+		"check_slow_path", "vfree_in_interrupt"),
 	CHECKED("INV-C3",
 		"No sleeping call with preempt_count != 0 or IRQs off",
-		"__might_sleep", NULL),
+		"__might_sleep", "purge_preempt_off"),
 	CHECKED_LIVE("INV-C4",
 		"Lock order of section 11 is acyclic (run the lockdep "
 		"model on the emulator's own locks)",
-		"check_wanted", NULL),
-	NOT_YET("INV-C5",
+		"check_wanted", "nodes_lazy_under_busy"),
+	CHECKED_LIVE("INV-C5",
 		"Every deferred-free list node is eventually vfree'd "
 		"exactly once; FIFO not required",
-		"tested by test_vmalloc.c, not counted in a run"),
+		"vfree_deferred_audit", "deferred_skipped"),
 };
 
 const unsigned nr_invariants = ARRAY_SIZE(invariants);

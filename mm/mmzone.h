@@ -114,6 +114,9 @@ struct zone {
 	 * to yet. They follow the last block of their list, and are counted;
 	 * their struct page is still all zero (mm/buddy.c). */
 	u64			first_deferred_pfn, end_deferred_pfn;
+	/* Of the live checks (mm/page_checks.c). Under lock: */
+	unsigned		hold_length;	/* page operations so far */
+	u32			nr_by_right;	/* atomics: attempts by right */
 
 	/* The write-hot group. flags: atomic bits. */
 	struct free_area	free_area[NR_PAGE_ORDERS] cacheline_aligned;
@@ -172,6 +175,24 @@ static inline struct zone *pfn_zone(u64 pfn)
 void free_area_init(void);
 void memblock_free_all(void);
 void build_all_zonelists(void);
+
+/* ---- live checks: nothing without checks (mm/page_checks.c) ---- */
+/* B19: a hold of zone->lock begins; it has moved or looked at nr blocks; it
+ * ends. */
+void zone_hold_begins(struct zone *zone) must_hold(zone->lock);
+void zone_hold_counts(struct zone *zone, unsigned nr) must_hold(zone->lock);
+void zone_hold_ends(struct zone *zone) must_hold(zone->lock);
+/* B13: an attempt begins, by right to the reserve or not; what it returns goes
+ * into the second call when pages were given. */
+u32 zone_attempt_begins(struct zone *zone, bool by_right);
+void zone_attempt_gave(struct zone *zone, bool by_right, u32 begun);
+#if !CHECKS_ON
+#define zone_hold_begins(zone)		((void)0)
+#define zone_hold_counts(zone, nr)	((void)0)
+#define zone_hold_ends(zone)		((void)0)
+#define zone_attempt_begins(zone, by_right)		(0)
+#define zone_attempt_gave(zone, by_right, begun)	((void)(begun))
+#endif
 
 /* ---- pageblock types: 16 to a word, read without lock ---- */
 #define PAGEBLOCK_BITS		4

@@ -25,6 +25,7 @@
 
 DEFINE_FAULT(atomic_may_sleep, "B20", "a failing atomic allocation may sleep");
 DEFINE_FAULT(thisnode_leaves, "B17", "__GFP_THISNODE is not obeyed");
+DEFINE_FAULT(wmark_ignored, "B13", "every zone may give all it has");
 
 static_assert((unsigned)ALLOC_MIN_RESERVE == __GFP_HIGH &&
 	      (unsigned)ALLOC_KSWAPD == __GFP_KSWAPD_RECLAIM,
@@ -149,7 +150,7 @@ static always_inline bool zone_may_give(const struct alloc_context *ac,
 					    alloc_flags & ALLOC_WMARK_MASK),
 				ac->highest_zoneidx, alloc_flags))
 		return true;
-	return alloc_flags & ALLOC_NO_WATERMARKS;
+	return (alloc_flags & ALLOC_NO_WATERMARKS) || FAULT(wmark_ignored);
 }
 
 #define ALLOC_RIGHTS	(ALLOC_RESERVES | ALLOC_NO_WATERMARKS)
@@ -190,16 +191,20 @@ retry:
 	for (ref = ac->preferred; ref->zone;
 	     ref = next_zone(ref + 1, ac->highest_zoneidx)) {
 		struct zone *zone = ref->zone;
+		u32 begun;
 
 		check(visit_in_order(ac, ref));
 		/* Local memory is worth more than whole pageblocks. */
 		if ((alloc_flags & ALLOC_NOFRAGMENT) &&
 		    unlikely(zone->node != ac->preferred->zone->node))
 			break;
+		begun = zone_attempt_begins(zone, alloc_flags & ALLOC_RIGHTS);
 		if (!zone_may_give(ac, zone, alloc_flags))
 			continue;
 		page = rmqueue(ac, zone, alloc_flags);
 		if (likely(page)) {
+			zone_attempt_gave(zone, alloc_flags & ALLOC_RIGHTS,
+					  begun);
 			prep_new_page(page, ac->order, ac->gfp);
 			if (unlikely(alloc_flags & ALLOC_NO_WATERMARKS))
 				page->flags |= PG_pfmemalloc;

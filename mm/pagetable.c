@@ -140,9 +140,18 @@ void pagetable_init(void)
 		must(install_table(&table[i]));
 }
 
+/* INV-T10: nothing is there to be flushed before this CPU is a target. */
+static void check_comes_empty(void *arg, u64 addr, u64 pfn)
+{
+	audit_violated("INV-T10", "CPU %u comes online and translates 0x%lx",
+		       smp_processor_id(), addr);
+}
+
 void pagetable_load_on_cpu(void)
 {
 	tlb_load_root(root_pfn, 0);
+	if (CHECKS_ON)
+		tlb_for_each(smp_processor_id(), check_comes_empty, NULL);
 }
 
 /* ---- leaves -------------------------------------------------------------- */

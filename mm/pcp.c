@@ -24,6 +24,7 @@ DEFINE_FAULT(pcp_miscount, "B8", "a refill of one counts two");
 DEFINE_FAULT(pcp_high_unbounded, "B10", "high grows beyond high_max");
 DEFINE_FAULT(pcp_no_spill, "B11", "a full list is never given back");
 DEFINE_FAULT(pcp_hand_out_twice, "B12", "a page stays listed when taken");
+DEFINE_FAULT(pcp_drain_at_once, "B19", "a drain empties a list in one hold");
 DEFINE_FAULT(pgfree_uncounted, "B15", "frees to per-CPU lists do not count");
 
 static struct mutex pcpu_drain_mutex;
@@ -162,6 +163,7 @@ static noinline void free_pcppages_bulk(struct zone *zone, int count,
 	if (count <= 0)
 		return;
 	spin_lock_irqsave(&zone->lock, flags);
+	zone_hold_begins(zone);
 	while (count > 0) {
 		struct list_head *list = &pcp->lists[pindex];
 		unsigned order = pindex_to_order(pindex);
@@ -184,6 +186,7 @@ static noinline void free_pcppages_bulk(struct zone *zone, int count,
 		}
 		pindex = pindex + 1 == NR_PCP_LISTS ? 0 : pindex + 1;
 	}
+	zone_hold_ends(zone);
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
@@ -309,12 +312,13 @@ void free_unref_page_commit(struct page *page, unsigned order)
 static void drain_pages_zone(unsigned cpu, struct zone *zone)
 {
 	struct per_cpu_pages *pcp = per_cpu_ptr(zone->pageset, cpu);
-	int left;
+	int chunk = pcp->batch << PCP_BATCH_SCALE_MAX, left;
 
+	if (FAULT(pcp_drain_at_once))
+		chunk = INT_MAX;
 	do {
 		spin_lock(&pcp->lock);
-		free_pcppages_bulk(zone, pcp->batch << PCP_BATCH_SCALE_MAX,
-				   pcp, 0);
+		free_pcppages_bulk(zone, chunk, pcp, 0);
 		left = pcp->count;
 		spin_unlock(&pcp->lock);
 	} while (left > 0);

@@ -10,18 +10,53 @@ unsigned tlb_single_page_flush_ceiling;
 #define T7_FIRST	32
 #define T7_EVERY	32
 
+DEFINE_FAULT(flush_in_flush, "INV-I9", "a flush begins another one");
+
 static DEFINE_PER_CPU(struct flush_stat, flush_stats);
 static DEFINE_PER_CPU(u64, flushes_done);
+static DEFINE_PER_CPU(unsigned, flushes_under_way);
+
+/* INV-I9, and the half of INV-C1 that concerns all flushes. */
+static void flush_begins(void)
+{
+	const char *lock;
+
+	if (!CHECKS_ON)
+		return;
+	machine_quiet_begin();
+	lock = lock_held_spinning();
+	if (this_cpu_var(flushes_under_way)++)
+		audit_violated("INV-I9", "CPU %u begins a flush within another",
+			       smp_processor_id());
+	if (lock)
+		audit_violated("INV-C1", "a flush waits under %s", lock);
+	machine_quiet_end();
+}
+
+static void flush_ends(void)
+{
+	if (!CHECKS_ON)
+		return;
+	machine_quiet_begin();
+	this_cpu_var(flushes_under_way)--;
+	machine_quiet_end();
+}
 
 void flush_tlb_kernel_range(u64 start, u64 end)
 {
+	flush_begins();
+	if (FAULT(flush_in_flush))
+		flush_tlb_all();
 	tlbflush_ops->kernel_range(start, end);
+	flush_ends();
 }
 
 void flush_tlb_all(void)
 {
+	flush_begins();
 	this_cpu_field_add(this_cpu_ptr(&flush_stats)->all, 1);
 	tlbflush_ops->all();
+	flush_ends();
 }
 
 static bool above_ceiling(u64 start, u64 end)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mm/audit.h"
 #include "mm/pagetable.h"
 #include "mm/vm_area.h"
 #include "mm/vmap_core.h"
@@ -61,6 +62,15 @@ void free_page_array(struct vm_struct *vm)
 }
 
 /* ---- areas --------------------------------------------------------------- */
+/* INV-C2: what takes locks and may sleep is no interrupt's. */
+static void check_slow_path(const char *what)
+{
+	if (CHECKS_ON && (in_interrupt() || !preemptible()))
+		audit_violated("INV-C2", "%s with preempt_count %x, interrupts "
+			       "%s", what, (unsigned)preempt_count(),
+			       irqs_disabled() ? "off" : "on");
+}
+
 struct vm_struct *get_vm_area(u64 size, u64 align, u32 flags, gfp_t gfp,
 			      int node, unsigned long caller)
 {
@@ -71,6 +81,7 @@ struct vm_struct *get_vm_area(u64 size, u64 align, u32 flags, gfp_t gfp,
 		KERNEL_BUG();
 		return NULL;
 	}
+	check_slow_path("an area is made");
 	size = ALIGN(size, PAGE_SIZE);
 	if (!size)
 		return NULL;
@@ -104,6 +115,7 @@ struct vm_struct *remove_vm_area(vaddr_t addr)
 	struct vm_struct *vm;
 
 	might_sleep();
+	check_slow_path("an area is removed");
 	if (!IS_ALIGNED(addr, PAGE_SIZE)) {
 		kernel_bug("Trying to vfree() bad address (%016lx)", addr);
 		return NULL;

@@ -31,12 +31,19 @@ DEFINE_FAULT(vmalloc_forgets_zero, "INV-M7",
 DEFINE_FAULT(vmalloc_maps_twice, "INV-M7",
 	     "the last page of an area is its first page again");
 
+DEFINE_FAULT(vfree_in_interrupt, "INV-C2",
+	     "an interrupt frees an area itself");
+DEFINE_FAULT(deferred_skipped, "INV-C5",
+	     "the worker frees every second area it is given");
+DEFINE_FAULT(vfree_touches, "INV-T3", "a freed area is read once more");
+
 static atomic_long_t nr_vmalloc_pages;
 
 /* Areas to be freed by this CPU's worker: linked through their first word. */
 struct vfree_deferred {
 	vaddr_t			list;	/* atomics; pushed to in interrupts */
 	struct work_struct	wq;
+	u64			nr_pushed, nr_freed;	/* this CPU's */
 };
 
 static DEFINE_PER_CPU(struct vfree_deferred, vfree_deferred);
@@ -313,7 +320,7 @@ void vfree(vaddr_t addr)
 {
 	struct vm_struct *vm;
 
-	if (in_interrupt()) {
+	if (in_interrupt() && !FAULT(vfree_in_interrupt)) {
 		vfree_atomic(addr);
 		return;
 	}
@@ -323,6 +330,8 @@ void vfree(vaddr_t addr)
 	vm = take_area(addr, "vfree()");
 	if (!vm)
 		return;
+	if (FAULT(vfree_touches))
+		vm_load(addr, 1);
 	free_area_pages(vm);
 	free_page_array(vm);
 	kfree(vm);
@@ -370,6 +379,16 @@ vaddr_t vrealloc(vaddr_t addr, u64 size, gfp_t gfp)
 	return larger;
 }
 
+/* For INV-C5. */
+static void note_deferred(u64 *counter)
+{
+	if (!CHECKS_ON)
+		return;
+	machine_quiet_begin();
+	++*counter;
+	machine_quiet_end();
+}
+
 static void delayed_vfree_work(struct work_struct *work)
 {
 	struct vfree_deferred *p = container_of(work, struct vfree_deferred,
@@ -378,7 +397,30 @@ static void delayed_vfree_work(struct work_struct *work)
 
 	for (; addr; addr = next) {
 		next = vm_load(addr, sizeof(addr));
+		if (FAULT(deferred_skipped) && p->nr_pushed % 2)
+			continue;
 		vfree(addr);
+		note_deferred(&p->nr_freed);
+	}
+}
+
+/* Each is freed once, and by now: the list of an item that is not queued is
+ * empty. */
+void vfree_deferred_audit(void)
+{
+	unsigned cpu;
+
+	for_each_possible_cpu(cpu) {
+		const struct vfree_deferred *p = per_cpu_ptr(&vfree_deferred,
+							     cpu);
+
+		if (work_pending(&p->wq))
+			continue;
+		if (p->list || p->nr_pushed != p->nr_freed)
+			audit_violated("INV-C5", "cpu %u: %lu areas were "
+				       "deferred, %lu freed, and %s left", cpu,
+				       p->nr_pushed, p->nr_freed,
+				       p->list ? "some are" : "none is");
 	}
 }
 
@@ -397,6 +439,7 @@ void vfree_atomic(vaddr_t addr)
 	do {
 		vm_store(addr, sizeof(addr), first);
 	} while (!try_cmpxchg(&p->list, &first, addr));
+	note_deferred(&p->nr_pushed);
 	if (!first)
 		schedule_work(&p->wq);
 }

@@ -66,6 +66,10 @@ void vmalloc_init(void);
 /* What vmalloc_init() does for the audit: the stale-TLB handler. */
 void vmalloc_audit_init(void);
 void vmalloc_audit(void);
+/* What must hold after vm_unmap_aliases(): INV-T2. At quiescence. */
+void vmalloc_audit_strictly(void);
+/* INV-C5. Likewise. */
+void vfree_deferred_audit(void);
 
 /* Pages of all areas made by vmalloc (/proc/meminfo's VmallocUsed). */
 u64 vmalloc_nr_pages(void);

@@ -197,6 +197,29 @@ void vmalloc_audit(void)
 	pagetable_audit(audit_leaf, NULL);
 	for_each_online_cpu(cpu)
 		tlb_for_each(cpu, audit_translation, &cpu);
+	vfree_deferred_audit();
+	machine_quiet_end();
+}
+
+/* Pages of lazily freed areas are in other hands: who must rule out that they
+ * are reached has just had every address flushed. */
+static void audit_strictly(void *arg, u64 addr, u64 pfn)
+{
+	u64 now;
+
+	if (!kernel_lookup_address(addr, &now) || now != pfn)
+		audit_violated("INV-T2", "CPU %u still translates 0x%lx to "
+			       "frame %lu after vm_unmap_aliases()",
+			       *(unsigned *)arg, addr, pfn);
+}
+
+void vmalloc_audit_strictly(void)
+{
+	unsigned cpu;
+
+	machine_quiet_begin();
+	for_each_online_cpu(cpu)
+		tlb_for_each(cpu, audit_strictly, &cpu);
 	machine_quiet_end();
 }
 

@@ -29,6 +29,13 @@ DEFINE_FAULT(drain_not_scheduled, "INV-A11",
 DEFINE_FAULT(overflow_without_purge, "INV-A12",
 	     "space is refused without a purge in between");
 
+DEFINE_FAULT(purge_under_spinlock, "INV-C1",
+	     "a purge flushes while it holds a spinlock");
+DEFINE_FAULT(purge_unserialised, "INV-C1",
+	     "a purge does without vmap_purge_lock");
+DEFINE_FAULT(purge_preempt_off, "INV-C3",
+	     "a purge waits for its lock with preemption off");
+
 const struct vmap_ops *vmap_ops;
 struct mutex vmap_purge_lock;
 atomic_long_t vmap_lazy_nr;
@@ -37,6 +44,7 @@ DEFINE_PER_CPU(struct vmap_stat, vmap_stats);
 static struct kmem_cache *vmap_area_cachep;
 static struct work_struct drain_vmap_work;
 static u64 nr_full_purges;	/* changed under vmap_purge_lock */
+static u32 purge_flushes;	/* under way: 0 or 1; atomics */
 
 /* ---- records ------------------------------------------------------------- */
 struct vmap_area *vmap_area_alloc(gfp_t gfp, int node)
@@ -123,13 +131,49 @@ void vmap_purge_cover(struct vmap_purge *purge, const struct list_head *areas)
 					struct vmap_area, list)->va_end);
 }
 
+/* INV-C1 and INV-I9: under the mutex, hence one at a time. */
+static void purge_flush_begins(void)
+{
+	if (!CHECKS_ON)
+		return;
+	machine_quiet_begin();
+	if (!lock_held(&vmap_purge_lock))
+		audit_violated("INV-C1", "a purge flushes without "
+			       "vmap_purge_lock");
+	if (xchg(&purge_flushes, 1))
+		audit_violated("INV-I9", "two purges flush at once");
+	machine_quiet_end();
+}
+
+static void purge_flush_ends(void)
+{
+	if (!CHECKS_ON)
+		return;
+	machine_quiet_begin();
+	xchg(&purge_flushes, 0);
+	machine_quiet_end();
+}
+
+static void flush_under_spinlock(const struct vmap_purge *purge)
+{
+	static spinlock_t lock = { .class = LOCK_VMAP_LAZY };
+
+	spin_lock(&lock);
+	flush_tlb_kernel_range(purge->start, purge->end);
+	spin_unlock(&lock);
+}
+
 void vmap_purge_flush(struct vmap_purge *purge)
 {
 	if (FAULT(purge_range_short))
 		purge->end -= PAGE_SIZE;
+	purge_flush_begins();
+	if (FAULT(purge_under_spinlock))
+		flush_under_spinlock(purge);
 	/* One range over all of it, with whatever lives in between. */
 	if (!FAULT(purge_without_flush))
 		flush_tlb_kernel_range(purge->start, purge->end);
+	purge_flush_ends();
 	purge->flushed = true;
 	vmap_count(purges, 1);
 }
@@ -162,7 +206,13 @@ bool vmap_purge_all(bool full)
 	struct vmap_purge purge = VMAP_PURGE_INIT;
 	bool purged;
 
+	if (FAULT(purge_unserialised))
+		return vmap_purge_locked(&purge, full);
+	if (FAULT(purge_preempt_off))
+		preempt_disable();
 	mutex_lock(&vmap_purge_lock);
+	if (FAULT(purge_preempt_off))
+		preempt_enable();
 	if (full) {
 		WRITE_ONCE(nr_full_purges, nr_full_purges + 1);
 		vmap_blocks_purge_fragmented();

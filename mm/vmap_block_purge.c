@@ -8,6 +8,7 @@
 #include "mm/tlbflush.h"
 #include "mm/vmap_block_def.h"
 
+DEFINE_FAULT(aliases_kept, "INV-T2", "vm_unmap_aliases() does nothing");
 DEFINE_FAULT(aliases_forget_dirty, "INV-T5",
 	     "vm_unmap_aliases() does not flush the dirty ranges it has taken");
 
@@ -133,6 +134,8 @@ void vm_unmap_aliases(void)
 	bool flush = false;
 	unsigned cpu;
 
+	if (FAULT(aliases_kept))
+		return;
 	mutex_lock(&vmap_purge_lock);
 	for_each_possible_cpu(cpu)
 		flush |= collect_dirty(cpu, &dirty, &purged);

@@ -26,6 +26,8 @@
 #define VMAP_ZONE_PAGES		16
 #define VMAP_ID_SHIFT		8	/* flags: (node + 1) << 8 */
 
+DEFINE_FAULT(nodes_lazy_under_busy, "INV-C4",
+	     "the lazy lock is taken while the busy lock is held");
 DEFINE_FAULT(nodes_publish_before_flush, "INV-T6",
 	     "a purge gives addresses back before it flushes (V-04)");
 DEFINE_FAULT(nodes_wrong_busy, "INV-A5",
@@ -249,9 +251,13 @@ static void nodes_free_lazy(struct vmap_area *va)
 
 	if (!vn)
 		vn = addr_to_node(va_start);
+	if (FAULT(nodes_lazy_under_busy))
+		spin_lock(&vn->busy.lock);
 	spin_lock(&vn->lazy.lock);
 	vmap_tree_insert(&vn->lazy.tree, va, NULL);
 	spin_unlock(&vn->lazy.lock);
+	if (FAULT(nodes_lazy_under_busy))
+		spin_unlock(&vn->busy.lock);
 	vmap_lazy_added(va_start, nr_lazy);
 }
 

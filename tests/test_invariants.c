@@ -26,10 +26,12 @@ static void each_is_checked_or_says_why_not(void **state)
 		const struct invariant *inv = &invariants[i];
 
 		assert_true(inv->text && *inv->text);
-		if (inv->where)
+		if (inv->where) {
 			assert_null(inv->why_not);
-		else
+			assert_true(inv->fault && *inv->fault);
+		} else {
 			assert_true(inv->why_not && *inv->why_not);
+		}
 		assert_ptr_equal(find(inv->id), inv);	/* no id twice */
 	}
 }

@@ -170,6 +170,31 @@ static void run_two_pages(void *arg)
 	alloc_pages(GFP_KERNEL, 0);
 }
 
+/* More on one list than one hold may give back. */
+static void run_drain(void *arg)
+{
+	static struct page *pages[2000];
+	struct per_cpu_pages *pcp;
+
+	boot();
+	for (unsigned i = 0; i < ARRAY_SIZE(pages); i++)
+		must(pages[i] = alloc_pages(GFP_KERNEL, 0));
+	pcp = this_cpu_ptr(page_zone(pages[0])->pageset);
+	for (unsigned i = 0; i < ARRAY_SIZE(pages); i++)
+		__free_pages(pages[i], 0);
+	must(pcp->count > (pcp->batch << 5) + 512);
+	drain_all_pages();
+}
+
+/* The last that is given without a right leaves min behind. */
+static void run_dry(void *arg)
+{
+	boot();
+	while (alloc_pages(GFP_NOWAIT | __GFP_NOWARN, 4))
+		;
+	page_alloc_audit();
+}
+
 static void planted_faults_are_caught(void **state)
 {
 	static const struct {
@@ -203,6 +228,18 @@ static void planted_faults_are_caught(void **state)
 				     .expect_text = "nonzero _refcount" },
 		run_two_pages, NULL);
 	emulate(&(struct emulation){ .cpus = 1 }, run_two_pages, NULL);
+	emulate(&(struct emulation){ .cpus = 1 }, run_drain, NULL);
+	emulate(&(struct emulation){ .fault = "pcp_drain_at_once",
+				     .expect_exit = 6,
+				     .expect_text = "invariant B19 violated" },
+		run_drain, NULL);
+	emulate(&(struct emulation){ .memory_bytes = 1UL << 30 }, run_dry,
+		NULL);
+	emulate(&(struct emulation){ .memory_bytes = 1UL << 30,
+				     .fault = "wmark_ignored",
+				     .expect_exit = 6,
+				     .expect_text = "invariant B13 violated" },
+		run_dry, NULL);
 	emulate(&(struct emulation){ .cpus = 1 }, run_a_bit_of_everything,
 		NULL);
 	for (i = 0; i < ARRAY_SIZE(cases); i++)

@@ -69,6 +69,12 @@ static void set_agrees_with_model(void **state)
 			masks, NULL);
 }
 
+/* ---- rules that do not hold --------------------------------------------- */
+static void tell(const char *id, const char *what, u64 is, u64 should)
+{
+	printk("smp_audit: %s: %s: %lu, should be %lu", id, what, is, should);
+}
+
 /* ---- many callers, many targets ----------------------------------------- */
 #define NR_CALLS	30
 
@@ -191,7 +197,7 @@ static void all_call(void *arg)
 
 	on_all_cpus(call_often, NULL);
 	on_each_cpu(settle, NULL, true);
-	must(smp_audit() == 0);
+	must(smp_audit(tell) == 0);
 	must(preempt_count() == 0);
 	smp_stat_read(&stat);
 	must(stat.targets == stat.ipis_sent + stat.coalesced);
@@ -226,7 +232,7 @@ static void call_all_from_far(void *arg)
 		for_each_online_cpu(cpu)
 			must(ran[cpu] == i);
 	}
-	must(smp_audit() == 0);
+	must(smp_audit(tell) == 0);
 }
 
 static void many_cpus_answer(void **state)
@@ -290,7 +296,7 @@ static void queue_while_blocked(void *arg)
 	smp_stat_read(&stat);
 	must(stat.targets == 4);
 	must(stat.ipis_sent == 3 && stat.coalesced == 1);
-	must(smp_audit() == 0);
+	must(smp_audit(tell) == 0);
 }
 
 static void interrupts_are_coalesced(void **state)
@@ -336,7 +342,7 @@ static void call_nobody(void *arg)
 	must(ran[0] == 1 && !irqs_disabled());
 	smp_stat_read(&stat);
 	must(stat.targets == 0 && stat.calls == 0);
-	must(smp_audit() == 0);
+	must(smp_audit(tell) == 0);
 }
 
 static void offline_cpus_are_refused(void **state)
@@ -403,7 +409,7 @@ static void wait_for_slow(void *arg)
 	task = task_create(2, "release", release_later, NULL);
 	must(!smp_call_function_single(1, settle, NULL, true));
 	task_join(task);
-	must(smp_audit() == 0);
+	must(smp_audit(tell) == 0);
 	must(nr_kernel_bugs() == 0);
 }
 
@@ -449,7 +455,39 @@ static void wait_and_audit(void *arg)
 	csd_lock_timeout_ns = machine_is_virtual() ? 1000000 : 50000000;
 	for (unsigned i = 0; i < 20; i++)
 		must(!smp_call_function_single(1, settle, NULL, true));
-	must(smp_audit() == 0);
+	must(smp_audit(tell) == 0);
+}
+
+static void linger(void *info)
+{
+	ndelay(smp_processor_id() == nr_cpu_ids - 1 ? 500000 : 20000);
+}
+
+static void call_all_and_audit(void *arg)
+{
+	for (unsigned i = 0; i < 20; i++)
+		on_each_cpu(linger, NULL, true);
+	/* What a fault has left under way. */
+	for (unsigned cpu = 1; cpu < nr_cpu_ids; cpu++)
+		must(!smp_call_function_single(cpu, settle, NULL, true));
+	must(smp_audit(tell) == 0);
+}
+
+/* Two wait while CPU 1 is busy with a third. */
+static void queue_two_and_audit(void *arg)
+{
+	call_single_data_t blocker = { .func = block };
+	call_single_data_t two[2] = { { .func = settle }, { .func = settle } };
+	struct task_struct *task;
+
+	must(!smp_call_function_single_async(1, &blocker));
+	wait_blocked(1);
+	must(!smp_call_function_single_async(1, &two[0]));
+	must(!smp_call_function_single_async(1, &two[1]));
+	task = task_create(2, "release", release_later, NULL);
+	task_join(task);
+	must(!smp_call_function_single(1, settle, NULL, true));
+	must(smp_audit(tell) == 0);
 }
 
 static void planted_call_faults_are_caught(void **state)
@@ -458,6 +496,17 @@ static void planted_call_faults_are_caught(void **state)
 		void		(*fn)(void *arg);
 		const char	*fault, *text;
 	} planted[] = {
+		{ call_all_and_audit, "csd_early_ack",
+		  "smp_audit: INV-I2: acks before the function had returned" },
+		{ queue_two_and_audit, "calls_last_first",
+		  "smp_audit: INV-I5: queues not served first come, first "
+		  "served: 1, should be 0" },
+		{ call_all_and_audit, "self_skipped",
+		  "smp_audit: INV-I7: calls of a CPU to itself run: 0, should "
+		  "be 20" },
+		{ call_all_and_audit, "last_ack_ignored",
+		  "smp_audit: INV-I8: functions that outlasted the wait for "
+		  "them" },
 		{ call_and_check, "csd_reused", "!csd_locked(csd)" },
 		{ all_call_and_wait, "csd_early_ack", "request->ran" },
 		{ all_call_and_wait, "target_skipped", "request->ran" },
@@ -468,10 +517,16 @@ static void planted_call_faults_are_caught(void **state)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(planted); i++)
-		emulate(&(struct emulation){ .cpus = nr_cpus(5), .seeds = 3,
-			.fault = planted[i].fault, .expect_exit = 70,
-			.expect_text = planted[i].text }, planted[i].fn,
-			NULL);
+		emulate(&(struct emulation){ .cpus = max(nr_cpus(5), 3u),
+			.seeds = 3, .fault = planted[i].fault,
+			.expect_exit = 70, .expect_text = planted[i].text },
+			planted[i].fn, NULL);
+	emulate(&(struct emulation){ .cpus = 3 }, queue_two_and_audit, NULL);
+	emulate(&(struct emulation){ .cpus = 3 }, call_all_and_audit, NULL);
+	/* INV-I6, told where it happens. */
+	emulate(&(struct emulation){ .cpus = 3, .fault = "csd_wait_irqs_off",
+		.expect_exit = 6, .expect_text = "csd_lock_wait_part" },
+		call_all_and_audit, NULL);
 }
 
 TEST_MAIN(

@@ -216,6 +216,8 @@ static void faults_are_caught(void **state)
 	caught("flush_truncated", "INV-T7");
 	caught("flush_truncated", "INV-T9");
 	caught("flush_ceiling_off_by_one", "INV-T8");
+	caught("flush_in_flush", "INV-I9");
+	caught("boot_translates", "INV-T10");
 }
 
 TEST_MAIN(

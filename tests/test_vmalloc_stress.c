@@ -168,16 +168,60 @@ static void two_areas(void *arg)
 	vmalloc(3 * PAGE_SIZE);
 }
 
+static void told(unsigned member, const char *fault, const char *text,
+		 void (*fn)(void *arg))
+{
+	use_member(member);
+	emulate(&(struct emulation){ .kernel = 1, .cpus = 2, .fault = fault,
+		.expect_exit = fault ? 6 : 0,
+		.expect_text = fault ? text : NULL }, fn, NULL);
+}
+
 static void caught(unsigned member, const char *fault, const char *id,
 		   void (*fn)(void *arg))
 {
 	char text[64];
 
-	use_member(member);
 	snprintf(text, sizeof(text), "invariant %s violated", id);
-	emulate(&(struct emulation){ .kernel = 1, .cpus = 2, .fault = fault,
-		.expect_exit = fault ? 6 : 0,
-		.expect_text = fault ? text : NULL }, fn, NULL);
+	told(member, fault, text, fn);
+}
+
+/* One page more than may be lazy: the worker purges. */
+static void free_and_drain(void *arg)
+{
+	mm_config.lazy_max_pages = 1;
+	vfree(vmalloc(PAGE_SIZE));
+	flush_all_workqueues();
+}
+
+static void device_frees(void)
+{
+	vfree(shared);
+}
+
+/* An interrupt gives two areas back, one after the other. */
+static void free_in_interrupts(void *arg)
+{
+	machine_set_device_handler(device_frees);
+	for (unsigned i = 0; i < 2; i++) {
+		shared = vmalloc(PAGE_SIZE);
+		must(shared);
+		vm_store(shared, 8, i);
+		preempt_disable();
+		machine_device_timer(sched_clock() + 1000);
+		ndelay(20000);
+		preempt_enable();
+		flush_all_workqueues();
+	}
+}
+
+/* A translation is left behind, for the audit's vm_unmap_aliases(). */
+static void free_and_keep(void *arg)
+{
+	vaddr_t p = vmalloc(PAGE_SIZE);
+
+	vm_store(p, 8, 1);
+	vfree(p);
 }
 
 static void faults_are_caught(void **state)
@@ -201,7 +245,22 @@ static void faults_are_caught(void **state)
 		caught(i, "vfree_skips_lazy", "INV-T4", reuse);
 		caught(i, "flush_skips_cpu", "INV-T1", free_and_purge);
 		caught(i, "flush_skips_cpu", "INV-T4", reuse);
+		caught(i, NULL, "", free_and_keep);
+		caught(i, "aliases_kept", "INV-T2", free_and_keep);
+		caught(i, NULL, "", free_in_interrupts);
+		caught(i, "vfree_in_interrupt", "INV-C2", free_in_interrupts);
+		caught(i, "deferred_skipped", "INV-C5", free_in_interrupts);
+		caught(i, "purge_under_spinlock", "INV-C1", free_and_purge);
+		caught(i, NULL, "", free_and_drain);
+		caught(i, "purge_unserialised", "INV-C1", free_and_drain);
+		/* These have texts of their own. */
+		told(i, "vfree_touches", "BUG: use after vfree: CPU 0 used a "
+		     "stale translation", free_and_keep);	/* INV-T3 */
+		told(i, "purge_preempt_off", "BUG: sleeping function called "
+		     "from invalid context", free_and_drain);	/* INV-C3 */
 	}
+	told(1, "nodes_lazy_under_busy", "possible circular locking "
+	     "dependency", free_and_keep);			/* INV-C4 */
 }
 
 TEST_MAIN(
