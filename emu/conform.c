@@ -14,7 +14,7 @@ static const struct {
 [CLASS_SIZE]		= { "slab_size", "object_size and the free pointer, "
 			    "aligned" },
 [CLASS_ALIGN]		= { "align", "kmalloc: the largest power of two in "
-			    "the size" },
+			    "the size; else by SLAB_HWCACHE_ALIGN" },
 [CLASS_ORDER]		= { "order", "least waste for min_objects, which "
 			    "follow from the CPUs" },
 [CLASS_PAGES]		= { "pagesperslab", "the same, of slabinfo" },
@@ -277,7 +277,8 @@ json_t *conform_text(const char *text, size_t size, bool live)
 	struct dump_error err;
 	json_t *report = NULL;
 
-	if (!kernel_dump_parse(&dump, text, size, CONFORM_SECTIONS, &err))
+	if (!kernel_dump_parse(&dump, text, size,
+				CONFORM_SECTIONS | CONFORM_EXTRAS, &err))
 		report = conform_dump(dump, live, &err);
 	kernel_dump_destroy(dump);
 	return report ? report : error_json(&err);

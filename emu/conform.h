@@ -18,6 +18,9 @@
 	 DUMP_BIT(DUMP_SYSFS_SLAB) | DUMP_BIT(DUMP_ZONEINFO) | \
 	 DUMP_BIT(DUMP_CEILING))
 
+/* Of which a dump may lack some: their values are inferred or excluded. */
+#define CONFORM_EXTRAS	DUMP_BIT(DUMP_SLAB_FLAGS)
+
 /*
  * The report, a new object (doc/engine-protocol.md); or NULL, *err saying what
  * the dump must have and does not. live: it is of the running kernel, whose

@@ -32,6 +32,8 @@ struct conform {
 	bool			live;
 	unsigned		nr_cpus;
 	struct conform_count	counts[NR_CLASSES];
+	/* Caches of which something was inferred: where free pointers are. */
+	unsigned		nr_behind, nr_left;
 	json_t			*mismatches, *excluded, *inferred, *notes;
 	struct dump_error	*err;	/* text set: no report */
 };

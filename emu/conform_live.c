@@ -68,9 +68,9 @@ static void write_boot(FILE *out)
 }
 
 /* " VALUE" of an attribute; 0 or the errno. */
-static int write_attribute(FILE *out, const char *cache, const char *attribute)
+static int write_value(FILE *out, const char *cache, const char *attribute)
 {
-	char path[512], value[64];
+	char path[512], value[256] = "";
 	FILE *in;
 
 	snprintf(path, sizeof(path), SLAB_FOLDER "/%s/%s", cache, attribute);
@@ -86,20 +86,51 @@ static int write_attribute(FILE *out, const char *cache, const char *attribute)
 	return 0;
 }
 
-/* A line of a cache; of one that has just gone, none. */
-static int write_cache(FILE *out, const char *name)
+/* " 1" if the attribute says something else than nothing or 0. */
+static int write_flag(FILE *out, const char *cache, const char *attribute)
 {
-	static const char *const attributes[] = {
+	char path[512], value[256] = "";
+	FILE *in;
+
+	snprintf(path, sizeof(path), SLAB_FOLDER "/%s/%s", cache, attribute);
+	in = fopen(path, "r");
+	if (!in)
+		return errno;
+	if (!fgets(value, sizeof(value), in))
+		*value = '\0';
+	fclose(in);
+	fputs(strcspn(value, "\n") && strcmp(value, "0\n") ? " 1" : " 0", out);
+	return 0;
+}
+
+/* A section of all caches: a line each. */
+struct slab_section {
+	const char	*name;
+	int		(*write)(FILE *out, const char *cache,
+				 const char *attribute);
+	const char	*attributes[10];	/* NULL ends */
+};
+
+static const struct slab_section slab_sections[] = {
+	{ "sysfs-slab", write_value, {
 		"object_size", "slab_size", "align", "order", "objs_per_slab",
-		"cpu_partial", "min_partial", "aliases", NULL
-	};
+		"cpu_partial", "min_partial", "aliases", NULL } },
+	{ "sysfs-slab-flags", write_flag, {
+		"hwcache_align", "destroy_by_rcu", "ctor", "sanity_checks",
+		"trace", "red_zone", "poison", "store_user", NULL } },
+};
+
+/* A line of a cache; of one that has just gone, none. */
+static int write_cache(FILE *out, const struct slab_section *section,
+		       const char *name)
+{
 	char *line = NULL;
 	size_t size;
 	FILE *row = open_memstream(&line, &size);
 	int error = row ? 0 : ENOMEM;
 
-	for (size_t i = 0; !error && attributes[i]; i++)
-		error = write_attribute(row, name, attributes[i]);
+	for (size_t i = 0; !error && section->attributes[i]; i++)
+		error = section->write(row, name, section->attributes[i]);
 	if (row)
 		fclose(row);
 	if (!error)
@@ -113,24 +144,25 @@ static int not_hidden(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-static void write_slabs(struct conform_live *live, FILE *out)
+static void write_slabs(struct conform_live *live, FILE *out,
+			const struct slab_section *section)
 {
 	struct dirent **entries;
 	int nr = scandir(SLAB_FOLDER, &entries, not_hidden, alphasort);
 	int error = nr < 0 ? errno : 0;
 
 	if (nr > 0)
-		fputs("@@@ sysfs-slab\n", out);
+		fprintf(out, "@@@ %s\n", section->name);
 	for (int i = 0; i < nr; i++) {
 		if (!error)
-			error = write_cache(out, entries[i]->d_name);
+			error = write_cache(out, section, entries[i]->d_name);
 		free(entries[i]);
 	}
 	if (nr >= 0)
 		free(entries);
-	if (error)
+	if (error && section == slab_sections)
 		misses(live, SLAB_FOLDER, error);
-	else
+	else if (!error)
 		live->nr_views++;
 }
 
@@ -144,7 +176,9 @@ int conform_live_read(struct conform_live *live)
 		return -ENOMEM;
 	write_boot(out);
 	copy_view(live, out, "slabinfo");
-	write_slabs(live, out);
+	for (size_t i = 0; i < sizeof(slab_sections) /
+	     sizeof(slab_sections[0]); i++)
+		write_slabs(live, out, &slab_sections[i]);
 	copy_view(live, out, "zoneinfo");
 	/* Without debugfs it is only one value less. */
 	copy_file(out, "@@@ ceiling ", CEILING_FILE);

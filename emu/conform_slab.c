@@ -71,9 +71,63 @@ static unsigned class_alignment(const struct conform *c, enum family family,
 	return slab_alignment(0, 0, size);
 }
 
-static void compare_align(struct conform *c, const struct dump_sysfs_slab *row,
-			  const struct conform_place *at)
+/* A row, and its flags where the dump has them. */
+struct cache {
+	const struct dump_sysfs_slab	*row;
+	bool				known;	/* the rest is */
+	u32				flags;
+	bool				has_ctor;
+	struct conform_place		at;
+};
+
+static struct cache cache_of(const struct kernel_dump *dump,
+			     const struct dump_sysfs_slab *row)
 {
+	struct cache cache = {
+		.row = row, .at = { DUMP_SYSFS_SLAB, row->line, row->name },
+	};
+	const struct dump_slab_flags *f = NULL;
+	unsigned class;
+
+	for (size_t i = 0; !f && i < dump->nr_slab_flags; i++)
+		if (!strcmp(dump->slab_flags[i].name, row->name))
+			f = &dump->slab_flags[i];
+	if (!f)
+		return cache;
+	cache.known = true;
+	cache.has_ctor = f->ctor;
+	cache.flags = (f->hwcache_align ? SLAB_HWCACHE_ALIGN : 0) |
+		(f->destroy_by_rcu ? SLAB_TYPESAFE_BY_RCU : 0) |
+		(f->sanity_checks ? SLAB_CONSISTENCY_CHECKS : 0) |
+		(f->trace ? SLAB_TRACE : 0) |
+		(f->red_zone ? SLAB_RED_ZONE : 0) |
+		(f->poison ? SLAB_POISON : 0) |
+		(f->store_user ? SLAB_STORE_USER : 0) |
+		(name_class(row->name, &class) == FAMILY_KMALLOC ?
+		 SLAB_KMALLOC : 0);
+	return cache;
+}
+
+/* What flags give is the least; what was asked for no view says. */
+static void compare_asked(struct conform *c, const struct cache *cache)
+{
+	const struct dump_sysfs_slab *row = cache->row;
+	unsigned least = slab_alignment(cache->flags, 0,
+					(unsigned)row->object_size);
+
+	if (row->align > least && !(row->align & (row->align - 1)))
+		conform_exclude(c, CLASS_ALIGN, 1, "the alignment asked for");
+	else
+		conform_compare(c, CLASS_ALIGN, &cache->at, row->align, least,
+				true, "object_size %lu%s", row->object_size,
+				cache->flags & SLAB_HWCACHE_ALIGN ?
+				", SLAB_HWCACHE_ALIGN" : "");
+}
+
+static void compare_align(struct conform *c, const struct cache *cache)
+{
+	const struct dump_sysfs_slab *row = cache->row;
+	const struct conform_place *at = &cache->at;
 	unsigned class, possible;
 	enum family family = name_class(row->name, &class);
 
@@ -83,6 +137,10 @@ static void compare_align(struct conform *c, const struct dump_sysfs_slab *row,
 		conform_compare(c, CLASS_ALIGN, at, row->align,
 				class_alignment(c, family, class), false,
 				"size class %u", class);
+		return;
+	}
+	if (cache->known) {
+		compare_asked(c, cache);
 		return;
 	}
 	possible = slab_alignment(0, (unsigned)row->align, 8);
@@ -95,31 +153,57 @@ static void compare_align(struct conform *c, const struct dump_sysfs_slab *row,
 				"SLAB_HWCACHE_ALIGN");
 }
 
-/* The stride with the free pointer inside of the object, or behind it. */
-static u64 stride(const struct dump_sysfs_slab *row, bool behind)
+/* 0: no cache can be so. */
+static u64 stride(const struct dump_sysfs_slab *row, u32 flags, bool has_ctor)
 {
 	struct slab_layout lay;
 
 	if (row->object_size > KMALLOC_MAX_SIZE ||
 	    row->align > KMALLOC_MAX_SIZE ||
 	    slab_calculate_layout(&lay, (unsigned)row->object_size,
-				  (unsigned)row->align, 0, behind, 1))
+				  (unsigned)row->align, flags, has_ctor, 1))
 		return 0;
 	return lay.size;
 }
 
 /* A constructor or RCU puts the free pointer behind: not for what merges. */
-static void compare_size(struct conform *c, const struct dump_sysfs_slab *row,
-			 const struct conform_place *at)
+static void compare_unknown_size(struct conform *c, const struct cache *cache)
 {
-	u64 inside = stride(row, false), behind = stride(row, true);
+	const struct dump_sysfs_slab *row = cache->row;
+	u64 inside = stride(row, 0, false), behind = stride(row, 0, true);
 	bool is_behind = row->size != inside && row->size == behind &&
 		*row->name != ':';
 
-	conform_compare(c, CLASS_SIZE, at, row->size,
+	if (is_behind)
+		c->nr_behind++;
+	conform_compare(c, CLASS_SIZE, &cache->at, row->size,
 			is_behind ? behind : inside, is_behind,
 			"object_size %lu, align %lu", row->object_size,
 			row->align);
+}
+
+/* Readers under RCU may have left a place for it in the object. */
+static void compare_size(struct conform *c, const struct cache *cache)
+{
+	const struct dump_sysfs_slab *row = cache->row;
+	u64 size = stride(row, cache->flags, cache->has_ctor), inside;
+	bool left;
+
+	if (!cache->known) {
+		compare_unknown_size(c, cache);
+		return;
+	}
+	inside = stride(row, cache->flags & ~SLAB_TYPESAFE_BY_RCU,
+			cache->has_ctor);
+	left = row->size != size && row->size == inside;
+	if (left)
+		c->nr_left++;
+	conform_compare(c, CLASS_SIZE, &cache->at, row->size,
+			left ? inside : size, left,
+			"object_size %lu, align %lu%s%s%s", row->object_size,
+			row->align, cache->has_ctor ? ", a constructor" : "",
+			cache->flags & SLAB_TYPESAFE_BY_RCU ? ", RCU" : "",
+			cache->flags & SLAB_DEBUG_FLAGS ? ", debugging" : "");
 }
 
 /* What follows from the stride alone; false if no slab could hold it. */
@@ -130,9 +214,10 @@ static bool layout_of(u64 size, unsigned nr_cpus, struct slab_layout *lay)
 				       nr_cpus);
 }
 
-static void compare_order(struct conform *c, const struct dump_sysfs_slab *row,
-			  const struct conform_place *at)
+static void compare_order(struct conform *c, const struct cache *cache)
 {
+	const struct dump_sysfs_slab *row = cache->row;
+	const struct conform_place *at = &cache->at;
 	struct slab_layout lay = { .size = 0 };
 
 	layout_of(row->size, c->nr_cpus, &lay);
@@ -144,12 +229,15 @@ static void compare_order(struct conform *c, const struct dump_sysfs_slab *row,
 			lay.oo.order);
 }
 
-static void compare_limits(struct conform *c, const struct dump_sysfs_slab *row,
-			   const struct conform_place *at)
+static void compare_limits(struct conform *c, const struct cache *cache)
 {
+	const struct dump_sysfs_slab *row = cache->row;
+	const struct conform_place *at = &cache->at;
 	struct slab_layout lay = { .size = 0 };
 
 	layout_of(row->size, c->nr_cpus, &lay);
+	if (cache->flags & SLAB_DEBUG_FLAGS)
+		lay.cpu_partial = 0;
 	conform_compare(c, CLASS_CPU_PARTIAL, at, row->cpu_partial,
 			conform_since(c, 7, 0) ? 0 : lay.cpu_partial, false,
 			"slab_size %lu", row->size);
@@ -235,15 +323,14 @@ static unsigned infer_cpu_ids(struct conform *c)
 static void conform_sysfs(struct conform *c, bool orders)
 {
 	for (size_t i = 0; i < c->dump->nr_sysfs_slab; i++) {
-		const struct dump_sysfs_slab *row = &c->dump->sysfs_slab[i];
-		const struct conform_place at = { DUMP_SYSFS_SLAB, row->line,
-						  row->name };
+		const struct cache cache = cache_of(c->dump,
+						    &c->dump->sysfs_slab[i]);
 
-		compare_align(c, row, &at);
-		compare_size(c, row, &at);
-		compare_limits(c, row, &at);
+		compare_align(c, &cache);
+		compare_size(c, &cache);
+		compare_limits(c, &cache);
 		if (orders)
-			compare_order(c, row, &at);
+			compare_order(c, &cache);
 	}
 }
 
@@ -282,13 +369,28 @@ static void exclude_layouts(struct conform *c, const char *parameter)
 	exclude_orders(c, parameter);
 }
 
+static void report_caches(struct conform *c)
+{
+	if (c->nr_behind)
+		conform_infer(c, "free pointers behind the object (a "
+			      "constructor, RCU): in %u caches", c->nr_behind);
+	if (c->nr_left)
+		conform_infer(c, "places for free pointers in objects under "
+			      "RCU: in %u caches", c->nr_left);
+	if (c->counts[CLASS_ALIGN].inferred)
+		conform_infer(c, "no alignment asked for but "
+			      "SLAB_HWCACHE_ALIGN: in %lu caches",
+			      c->counts[CLASS_ALIGN].inferred);
+}
+
 void conform_caches(struct conform *c)
 {
 	const char *layout = parameter_of(c, layout_parameters);
 	const char *orders = parameter_of(c, order_parameters);
 	unsigned nr_cpus = c->nr_cpus;
 
-	if (layout) {
+	/* Which caches it debugs their flags say. */
+	if (layout && !c->dump->nr_slab_flags) {
 		exclude_layouts(c, layout);
 		return;
 	}
@@ -298,9 +400,6 @@ void conform_caches(struct conform *c)
 		c->nr_cpus = infer_cpu_ids(c);
 	conform_sysfs(c, !orders);
 	conform_slabinfo(c, !orders);
-	if (c->counts[CLASS_SIZE].inferred)
-		conform_infer(c, "free pointers behind the object (a "
-			      "constructor, RCU): in %lu caches",
-			      c->counts[CLASS_SIZE].inferred);
+	report_caches(c);
 	c->nr_cpus = nr_cpus;
 }

@@ -10,6 +10,9 @@
  *	sysfs-slab	a line a folder or link of /sys/kernel/slab: name
  *			object_size slab_size align order objs_per_slab
  *			cpu_partial min_partial aliases
+ *	sysfs-slab-flags	a line a folder or link, for what follows from
+ *			flags: name hwcache_align destroy_by_rcu ctor (0 or 1)
+ *			sanity_checks trace red_zone poison store_user
  *	buddyinfo zoneinfo pagetypeinfo vmallocinfo interrupts
  *			/proc/ of the same name
  *	ceiling N	debugfs x86/tlb_single_page_flush_ceiling
@@ -32,9 +35,9 @@
 #define DUMP_UNKNOWN_MAX	16
 
 enum dump_section {
-	DUMP_BOOT, DUMP_SLABINFO, DUMP_SYSFS_SLAB, DUMP_BUDDYINFO,
-	DUMP_ZONEINFO, DUMP_PAGETYPEINFO, DUMP_VMALLOCINFO, DUMP_INTERRUPTS,
-	DUMP_CEILING, DUMP_NR_SECTIONS
+	DUMP_BOOT, DUMP_SLABINFO, DUMP_SYSFS_SLAB, DUMP_SLAB_FLAGS,
+	DUMP_BUDDYINFO, DUMP_ZONEINFO, DUMP_PAGETYPEINFO, DUMP_VMALLOCINFO,
+	DUMP_INTERRUPTS, DUMP_CEILING, DUMP_NR_SECTIONS
 };
 
 extern const char *const dump_section_names[DUMP_NR_SECTIONS];
@@ -65,6 +68,14 @@ struct dump_sysfs_slab {
 	uint64_t	cpu_partial;			/* objects */
 	uint64_t	min_partial;			/* slabs */
 	uint64_t	aliases;
+};
+
+/* Each 0 or 1. */
+struct dump_slab_flags {
+	unsigned	line;
+	const char	*name;
+	uint64_t	hwcache_align, destroy_by_rcu, ctor;
+	uint64_t	sanity_checks, trace, red_zone, poison, store_user;
 };
 
 struct dump_buddyinfo {
@@ -158,6 +169,8 @@ struct kernel_dump {
 	size_t			nr_slabinfo;
 	struct dump_sysfs_slab	*sysfs_slab;
 	size_t			nr_sysfs_slab;
+	struct dump_slab_flags	*slab_flags;
+	size_t			nr_slab_flags;
 	struct dump_buddyinfo	*buddyinfo;
 	size_t			nr_buddyinfo;
 	struct dump_zone	*zones;

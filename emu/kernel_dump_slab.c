@@ -74,3 +74,34 @@ int dump_read_sysfs_slab(struct dump_reader *reader)
 		ret = read_sysfs_row(reader);
 	return ret;
 }
+
+static int read_flags_row(struct dump_reader *reader)
+{
+	struct kernel_dump *dump = reader->dump;
+	struct dump_slab_flags *row = dump_append(&dump->slab_flags,
+						  &dump->nr_slab_flags,
+						  sizeof(*row));
+	int ret;
+
+	if (!row)
+		return -ENOMEM;
+	row->line = reader->number;
+	ret = dump_scan(reader, "%s %u %u %u %u %u %u %u %u", &row->name,
+			&row->hwcache_align, &row->destroy_by_rcu, &row->ctor,
+			&row->sanity_checks, &row->trace, &row->red_zone,
+			&row->poison, &row->store_user);
+	if (!ret && (row->hwcache_align | row->destroy_by_rcu | row->ctor |
+		     row->sanity_checks | row->trace | row->red_zone |
+		     row->poison | row->store_user) > 1)
+		return dump_wrong(reader, 1, "flags are 0 or 1");
+	return ret ? ret : dump_end_line(reader);
+}
+
+int dump_read_slab_flags(struct dump_reader *reader)
+{
+	int ret = 0;
+
+	while (!ret && dump_next_line(reader))
+		ret = read_flags_row(reader);
+	return ret;
+}

@@ -46,20 +46,41 @@ def slab_order(size, cpus):
 
 
 class Cache:
+    """debug: letters of slab_debug=."""
+
     def __init__(self, version, name, size, align=0, hwcache=False,
-                 behind=False, flags="", merge=True):
+                 behind="", flags="", merge=True, debug=""):
         self.name, self.object_size, self.flags = name, size, flags
+        self.hwcache, self.behind, self.debug = hwcache, behind, debug
         if hwcache:
             line = 64
             while size <= line // 2:
                 line //= 2
             align = max(align, line)
         self.align = align_up(max(align, 8), 8)
-        stride = align_up(size, 8) + (8 if behind else 0)
-        self.size = align_up(stride, self.align)
-        self.merge = merge and not behind
+        self.size = align_up(self.stride("kmalloc-" in name), self.align)
+        self.merge = merge and not behind and not debug
         self.names = [name]
         self.version = version
+
+    def stride(self, kmalloc):
+        size = align_up(self.object_size, 8)
+        red, user = "Z" in self.debug, "U" in self.debug
+        if red and size == self.object_size:
+            size += 8
+        if (self.behind or "P" in self.debug or
+                red and (self.object_size < 8 or user and kmalloc)):
+            size += 8
+        if user:
+            size += 2 * 32 + (8 if kmalloc else 0)
+        if red:
+            size += 8 + align_up(8, self.align)
+        return size
+
+    def flag_row(self):
+        return [int(self.hwcache), int(self.behind == "rcu"),
+                int(self.behind == "ctor")] + [
+                    int(letter in self.debug) for letter in "FTZPU"]
 
     def absorb(self, other):
         if not (self.merge and other.merge and self.flags == other.flags):
@@ -80,6 +101,8 @@ class Cache:
         order = slab_order(self.size, cpus)
         partial = (6 if self.size >= 4096 else 24 if self.size >= 1024 else
                    52 if self.size >= 256 else 120)
+        if self.debug:
+            partial = 0
         least = min(max(5, int(math.log2(self.size)) // 2), 10)
         return (self.object_size, self.size, self.align, order,
                 (PAGE << order) // self.size, partial, least,
@@ -96,6 +119,7 @@ def short(size):
 
 def make_caches(version, rng, odd):
     caches = []
+    debug = odd.get("flags", "")
     families = ["kmalloc-", "kmalloc-cg-", "kmalloc-rcl-", "dma-kmalloc-"]
     if version >= (6, 12):
         families += ["kmalloc-rnd-01-", "msg_msg-", "memdup_user-"]
@@ -107,24 +131,25 @@ def make_caches(version, rng, odd):
                                            natural != size):
                 natural = 8
             caches.append(Cache(version, family + short(size), size, natural,
-                                merge=False))
+                                merge=False, debug=debug))
     for i in range(120):
         size = rng.choice([rng.randrange(8, 200), rng.randrange(200, 2000),
                            rng.randrange(2000, 9000), 1 << rng.randrange(3, 13)])
         new = Cache(version, "cache_%d" % i, size,
                     align=rng.choice([0, 0, 0, 16, 32]),
                     hwcache=rng.random() < 0.4,
-                    behind=rng.random() < 0.1,
+                    behind=rng.choice([""] * 18 + ["rcu", "ctor"]),
                     flags=rng.choice(["", "", "", "a", "A", "aA", "d"]),
                     merge=rng.random() < 0.7 and
-                    "slab_nomerge" not in odd.get("parameters", ""))
+                    "slab_nomerge" not in odd.get("parameters", ""),
+                    debug=debug)
         if not any(old.absorb(new) for old in caches):
             caches.append(new)
     return caches
 
 
 def slab_views(caches, cpus):
-    rows = []
+    rows, flags = [], []
     info = ["slabinfo - version: 2.1", "# name            <active_objs> "
             "<num_objs> <objsize> <objperslab> <pagesperslab> : tunables "
             "<limit> <batchcount> <sharedfactor> : slabdata <active_slabs> "
@@ -137,7 +162,9 @@ def slab_views(caches, cpus):
                      1 << values[3], 0, 0, 0, 0, 0, 0))
         for name in cache.names + ([cache.folder()] if cache.merge else []):
             rows.append("%s %s" % (name, " ".join(map(str, values))))
-    return info, sorted(rows)
+            flags.append("%s %s" % (name, " ".join(map(str,
+                                                       cache.flag_row()))))
+    return info, sorted(rows), sorted(flags)
 
 
 # ---- zones
@@ -285,7 +312,7 @@ def dump(version, cpus, mibs, seed=1, **odd):
     """mibs: MiB of each node. odd: what somebody has changed."""
     rng = random.Random("%s %d %s %d" % (version, cpus, mibs, seed))
     caches = make_caches(version, rng, odd)
-    info, rows = slab_views(caches, cpus)
+    info, rows, flags = slab_views(caches, cpus)
     zones = make_zones(version, mibs, rng, odd)
     # CPUs go round the nodes; a node without any counts all of them.
     nodes = len(mibs)
@@ -294,6 +321,8 @@ def dump(version, cpus, mibs, seed=1, **odd):
            version, "%d" % cpus, "quiet" + odd.get("parameters", ""),
            "@@@ slabinfo"] + info
     out += ["@@@ sysfs-slab"] + rows
+    if "flags" in odd:
+        out += ["@@@ sysfs-slab-flags"] + flags
     out += ["@@@ zoneinfo"] + zoneinfo(version, zones, cpus, node_cpus, rng,
                                        odd)
     return "\n".join(out + ["@@@ ceiling 33", "@@@ END"]) + "\n"
@@ -325,6 +354,11 @@ ODD = {
     "balloon": ([6000], {"balloon": 800}),
     "no-dma32": ([6000], {"kinds": [0, 2, 3]}),
     "no-dma": ([2000, 6000], {"kinds": [1, 2, 3, 4]}),
+    "flags": ([3000], {"flags": ""}),
+    "debug": ([3000], {"flags": "FZPU", "parameters": " slab_debug=FZPU"}),
+    "debug-red": ([3000], {"flags": "Z", "parameters": " slub_debug=Z"}),
+    "debug-user": ([3000], {"flags": "U", "parameters": " slab_debug=U"}),
+    "debug-poison": ([3000], {"flags": "PT", "parameters": " slab_debug=PT"}),
     "nomerge": ([6000], {"parameters": " slab_nomerge"}),
 }
 
