@@ -2,6 +2,7 @@
 /* shootdown list: what the engine of a machine knows. */
 #include "emu/cmd.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -113,6 +114,58 @@ static void print_workloads(const json_t *array, bool color)
 	}
 }
 
+static void add_word(char *words, size_t size, const char *format, ...)
+{
+	size_t used = strlen(words);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(words + used, size - used, format, args);
+	va_end(args);
+}
+
+/* "vmap=augmented slab=slub ...", and what there is not. */
+static void print_choices(const json_t *item)
+{
+	char words[400] = "";
+	const char *name;
+	json_t *word;
+	size_t i;
+
+	json_object_foreach(json_object_get(item, "choices"), name, word)
+		add_word(words, sizeof(words), "%s%s=%s", *words ? " " : "",
+			 name, json_string_value(word));
+	json_array_foreach(json_object_get(item, "absent"), i, word)
+		add_word(words, sizeof(words), ", no %s",
+			 json_string_value(word));
+	printf("\n%8s", "");
+	print_wrapped(words, 8, COLUMNS, stdout);
+}
+
+static void print_kernel(const json_t *item, bool color)
+{
+	const char *partly = string_at(item, "partly");
+
+	printf("%s%-6s%s  ", color ? "\033[1m" : "", string_at(item, "name"),
+	       color ? "\033[0m" : "");
+	print_wrapped(string_at(item, "summary"), 8, COLUMNS, stdout);
+	print_choices(item);
+	if (*partly) {
+		printf("\n%8sin part: ", "");
+		print_wrapped(partly, 17, COLUMNS, stdout);
+	}
+	putchar('\n');
+}
+
+static void print_kernels(const json_t *array, bool color)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(array, i, item)
+		print_kernel(item, color);
+}
+
 static void print_families(const json_t *array, bool color)
 {
 	json_t *item, *member;
@@ -169,7 +222,7 @@ static void print_invariants(const json_t *array, bool color)
 /* Policies are families and the tunables beside them. */
 static const struct topic topics[] = {
 	{ "workloads", "workloads", print_workloads },
-	{ "kernels", "kernels", print_named },
+	{ "kernels", "kernels", print_kernels },
 	{ "archs", "archs", print_named },
 	{ "locks", "locks", print_named },
 	{ "policies", "families", print_families },

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mm/fault_inject.h"
+#include "mm/pcp.h"
 #include "mm/slab_def.h"
 #include "mm/tlbflush.h"
 #include "mm/vmap.h"
@@ -34,6 +35,7 @@ const struct workload *const compose_workloads[] = {
 static const void *const vmaps[] = { &vmap_nodes, &vmap_augmented, NULL };
 static const void *const slabs[] = { &slab_slub, &slab_layered, &slab_sheaves,
 				      NULL };
+static const void *const pcps[] = { &pcp_tuned, &pcp_fixed, NULL };
 static const void *const locks[] = { &lock_qspinlock, &lock_ticket, NULL };
 static const void *const flushes[] = { &tlbflush_ipi, NULL };
 
@@ -45,6 +47,11 @@ static void choose_vmap(struct mm_config *config, const void *member)
 static void choose_slab(struct mm_config *config, const void *member)
 {
 	slab_ops = member;
+}
+
+static void choose_pcp(struct mm_config *config, const void *member)
+{
+	pcp_ops = member;
 }
 
 static void choose_lock(struct mm_config *config, const void *member)
@@ -61,6 +68,8 @@ const struct family compose_families[] = {
 	{ "vmap", "how areas of the vmalloc space are found", vmaps,
 	  choose_vmap },
 	{ "slab", "how objects are cached", slabs, choose_slab },
+	{ "pcp", "how many pages move at once to and from a CPU's lists", pcps,
+	  choose_pcp },
 	{ "lock", "how a spinlock waits", locks, choose_lock },
 	{ "flush", "how a flush reaches the other CPUs", flushes,
 	  choose_flush },
@@ -101,6 +110,11 @@ static void set_nomerge(struct mm_config *config, u64 value)
 static void set_memcg(struct mm_config *config, u64 value)
 {
 	config->no_memcg = !value;
+}
+
+static void set_natural_align(struct mm_config *config, u64 value)
+{
+	config->no_natural_align = !value;
 }
 
 static void set_random_kmalloc(struct mm_config *config, u64 value)
@@ -196,6 +210,9 @@ const struct tunable compose_tunables[] = {
 	{ { "memcg", KEY_BOOL, NULL, 0, 0, NULL,
 	    "CONFIG_MEMCG, on: __GFP_ACCOUNT has the kmalloc-cg caches" },
 	  set_memcg },
+	{ { "kmalloc_natural_align", KEY_BOOL, NULL, 0, 0, NULL,
+	    "0: kmalloc-96 and -192 are aligned to 8 bytes, as before 6.11" },
+	  set_natural_align },
 	{ { "random_kmalloc_caches", KEY_BOOL, NULL, 0, 0, NULL,
 	    "CONFIG_RANDOM_KMALLOC_CACHES, off: 16 caches a class, by caller" },
 	  set_random_kmalloc },
@@ -247,13 +264,39 @@ const struct tunable compose_tunables[] = {
 	{ { 0 }, NULL },
 };
 
+/*
+ * What a generation is: the members and constants below, and how the version's
+ * text views look (mm_since()). Everything else is as in 6.12, and a run of
+ * another generation says so.
+ */
 const struct generation compose_generations[] = {
-	{ "6.12", "SLUB with CPU slabs, vmap nodes, qspinlock, IPI flushes",
-	  { { "vmap", "nodes" }, { "slab", "slub" },
-	    { "lock", "qspinlock" }, { "flush", "ipi" } } },
-	{ "7.0", "sheaves and node barns instead of CPU slabs, else as 6.12",
-	  { { "vmap", "nodes" }, { "slab", "sheaves" },
-	    { "lock", "qspinlock" }, { "flush", "ipi" } } },
+	{ "6.1", KERNEL_VERSION(6, 1),
+	  "one tree of vmap areas, page lists of fixed length, no random "
+	  "kmalloc caches",
+	  "slabs of a CPU's partial list are not frozen, page lists have no "
+	  "free_factor, vm_map_ram() and kvfree_rcu() are those of 6.12",
+	  { { "vmap", "augmented" }, { "slab", "slub" }, { "pcp", "fixed" },
+	    { "lock", "qspinlock" }, { "flush", "ipi" },
+	    { "kmalloc_natural_align", "0" } },
+	  { "random_kmalloc_caches" } },
+	{ COMPOSE_KERNEL, KERNEL_VERSION(6, 12),
+	  "SLUB with CPU slabs, vmap nodes, tuned page lists", NULL,
+	  { { "vmap", "nodes" }, { "slab", "slub" }, { "pcp", "tuned" },
+	    { "lock", "qspinlock" }, { "flush", "ipi" },
+	    { "kmalloc_natural_align", "1" } }, { NULL } },
+	{ "6.18", KERNEL_VERSION(6, 18),
+	  "sheaves above CPU slabs in caches that ask for them",
+	  "maple_node and vm_area_struct, which ask for sheaves, are not "
+	  "there; all but slabs and zoneinfo is that of 6.12",
+	  { { "vmap", "nodes" }, { "slab", "layered" }, { "pcp", "tuned" },
+	    { "lock", "qspinlock" }, { "flush", "ipi" },
+	    { "kmalloc_natural_align", "1" } }, { NULL } },
+	{ "7.0", KERNEL_VERSION(7, 0),
+	  "sheaves and node barns instead of CPU slabs",
+	  "all but slabs and zoneinfo is that of 6.12",
+	  { { "vmap", "nodes" }, { "slab", "sheaves" }, { "pcp", "tuned" },
+	    { "lock", "qspinlock" }, { "flush", "ipi" },
+	    { "kmalloc_natural_align", "1" } }, { NULL } },
 	{ 0 },
 };
 

@@ -31,12 +31,18 @@ struct tunable {
 					    const char *text);
 };
 
-/* A kernel generation: a choice of a member of each family. */
+/* A kernel generation: a choice of a member of each family, and of some
+ * constants. */
 struct generation {
 	const char	*name;
+	unsigned	version;	/* KERNEL_VERSION() */
 	const char	*summary;
-	const char	*choices[8][2];	/* family, member */
+	const char	*partly;	/* what it is not; NULL: it is all */
+	const char	*choices[8][2];	/* family or tunable, value */
+	const char	*absent[4];	/* tunables that it does not have */
 };
+
+#define COMPOSE_KERNEL	"6.12"	/* where nothing is said */
 
 extern const struct workload *const compose_workloads[];
 extern const struct family compose_families[];		/* name NULL ends */
@@ -51,7 +57,7 @@ const struct arch *compose_arch(const char *name);
 const struct family *compose_family(const char *name);
 const void *compose_member(const struct family *family, const char *name);
 const struct tunable *compose_tunable(const char *name);
-/* The generation's choice for a family. */
+/* The generation's choice for a family or tunable, or NULL. */
 const char *compose_choice(const struct generation *generation,
 			   const char *family);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "emu/config_profile.h"
+#include "emu/config_kernel.h"
 #include "emu/config_topology.h"
 #include "emu/config_words.h"
 #include "emu/usage.h"
@@ -402,6 +403,8 @@ static enum status fill(struct config *config)
 		status = config_place(config);
 	if (!status)
 		status = add_axes(config);
+	if (!status)
+		status = config_kernel(config);
 	if (!status)
 		status = set_repeat(config);
 	if (!status)

@@ -62,6 +62,7 @@ static json_t *named(const char *name, const char *summary)
 
 static json_t *describe_families(void)
 {
+	const struct generation *usual = compose_generation(COMPOSE_KERNEL);
 	json_t *families = json_array();
 
 	for (const struct family *f = compose_families; f->name; f++) {
@@ -76,28 +77,34 @@ static json_t *describe_families(void)
 		json_array_append_new(families,
 			json_pack("{s:s, s:s, s:s, s:o}", "name", f->name,
 				  "summary", f->help, "default",
-				  compose_choice(&compose_generations[0],
-						 f->name),
+				  compose_choice(usual, f->name),
 				  "members", members));
 	}
 	return families;
+}
+
+static json_t *describe_kernel(const struct generation *g)
+{
+	json_t *choices = json_object(), *absent = json_array();
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(g->choices); i++)
+		if (g->choices[i][0])
+			json_object_set_new(choices, g->choices[i][0],
+					    json_string(g->choices[i][1]));
+	for (i = 0; i < ARRAY_SIZE(g->absent) && g->absent[i]; i++)
+		json_array_append_new(absent, json_string(g->absent[i]));
+	return json_pack("{s:s, s:s, s:s*, s:o, s:o}", "name", g->name,
+			 "summary", g->summary, "partly", g->partly, "choices",
+			 choices, "absent", absent);
 }
 
 static json_t *describe_kernels(void)
 {
 	json_t *kernels = json_array();
 
-	for (const struct generation *g = compose_generations; g->name; g++) {
-		json_t *choices = json_object();
-
-		for (unsigned i = 0; i < ARRAY_SIZE(g->choices); i++)
-			if (g->choices[i][0])
-				json_object_set_new(choices, g->choices[i][0],
-					json_string(g->choices[i][1]));
-		json_array_append_new(kernels,
-			json_pack("{s:s, s:s, s:o}", "name", g->name,
-				  "summary", g->summary, "choices", choices));
-	}
+	for (const struct generation *g = compose_generations; g->name; g++)
+		json_array_append_new(kernels, describe_kernel(g));
 	return kernels;
 }
 

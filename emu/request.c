@@ -150,21 +150,6 @@ static int parse_workload_keys(struct context *c, const json_t *keys)
 	return 0;
 }
 
-static int choose_members(struct context *c,
-			  const struct generation *generation)
-{
-	for (const struct family *f = compose_families; f->name; f++) {
-		const char *name = compose_choice(generation, f->name);
-		const void *member = name ? compose_member(f, name) :
-			f->members[0];
-
-		if (!member)
-			return wrong(c, "no such member of its family", name);
-		f->choose(&c->request->mm, member);
-	}
-	return 0;
-}
-
 /* The text is the run's, to its end. */
 static int set_text(struct context *c, const struct tunable *tunable,
 		    const char *text)
@@ -207,16 +192,30 @@ static int set_tunable(struct context *c, const char *name, const char *text)
 	return 0;
 }
 
+/* All that the generation says. */
+static int choose_generation(struct context *c,
+			     const struct generation *generation)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(generation->choices); i++) {
+		const char *const *choice = generation->choices[i];
+
+		if (choice[0] && set_tunable(c, choice[0], choice[1]))
+			return -EINVAL;
+	}
+	c->request->mm.version = generation->version;
+	return 0;
+}
+
 static int parse_policies(struct context *c, const json_t *json)
 {
-	const char *kernel = text_of(json, "kernel", "6.12");
+	const char *kernel = text_of(json, "kernel", COMPOSE_KERNEL);
 	const struct generation *generation = compose_generation(kernel);
 	json_t *value, *tunables = json_object_get(json, "tunables");
 	const char *name;
 
 	if (!generation)
 		return wrong(c, "no such kernel", kernel);
-	if (choose_members(c, generation))
+	if (choose_generation(c, generation))
 		return -EINVAL;
 	json_object_foreach(tunables, name, value)
 		if (set_tunable(c, name, json_is_string(value) ?

@@ -8,6 +8,8 @@
 struct vmap_ops;
 struct tlbflush_ops;
 
+#define KERNEL_VERSION(major, minor)	((major) << 8 | (minor))
+
 /* What a person may choose; zero means the generation's own value. */
 struct mm_config {
 	const struct vmap_ops		*vmap;
@@ -25,9 +27,18 @@ struct mm_config {
 	bool		no_memcg;		/* without CONFIG_MEMCG */
 	bool		random_kmalloc;	/* _RANDOM_KMALLOC_CACHES */
 	bool		no_hardened_usercopy;	/* _HARDENED_USERCOPY */
+	bool		no_natural_align;	/* of odd kmalloc classes */
+	unsigned	version;		/* 0: 6.12; of text views */
 };
 
 extern struct mm_config mm_config;
+
+/* Whether text views have what that version has brought. */
+static inline bool mm_since(unsigned version)
+{
+	return (mm_config.version ? mm_config.version :
+		KERNEL_VERSION(6, 12)) >= version;
+}
 
 /*
  * Boots everything on CPU 0 in the kernel's order, then loads the page tables

@@ -49,6 +49,7 @@ struct free_area {
 
 #define PCPF_PREV_FREE_HIGH_ORDER	1	/* the last free had an order */
 #define PCPF_FREE_HIGH_BATCH		2	/* keep a batch in the cache */
+#define PCPF_FIXED			4	/* runs of frees are nothing */
 
 /* One zone's pages cached by one CPU (spec 5.4). */
 struct per_cpu_pages {

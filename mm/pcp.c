@@ -21,12 +21,12 @@
 
 DEFINE_FAULT(pcp_lose_page, "B1", "a bulk free forgets a page");
 DEFINE_FAULT(pcp_miscount, "B8", "a refill of one counts two");
-DEFINE_FAULT(pcp_high_unbounded, "B10", "high grows beyond high_max");
 DEFINE_FAULT(pcp_no_spill, "B11", "a full list is never given back");
 DEFINE_FAULT(pcp_hand_out_twice, "B12", "a page stays listed when taken");
 DEFINE_FAULT(pcp_drain_at_once, "B19", "a drain empties a list in one hold");
 DEFINE_FAULT(pgfree_uncounted, "B15", "frees to per-CPU lists do not count");
 
+const struct pcp_ops *pcp_ops = &pcp_tuned;
 static struct mutex pcpu_drain_mutex;
 
 static inline bool zone_flag(const struct zone *zone, u32 flag)
@@ -59,40 +59,13 @@ static inline used_by_checks bool pcp_is_sound(const struct per_cpu_pages *pcp)
 }
 
 /* ---- taking ---- */
-/* How many blocks a refill takes. */
-static int nr_pcp_alloc(struct per_cpu_pages *pcp, const struct zone *zone,
-			unsigned order)
-{
-	int batch = pcp->batch;
-	int most;
-
-	pcp->high = clamp_high(pcp, pcp->high);
-	if (unlikely(pcp->high < batch))
-		return 1;
-	if (!order)
-		batch <<= pcp->alloc_factor;
-	if (pcp->high_min != pcp->high_max &&
-	    !zone_flag(zone, ZONE_BELOW_HIGH)) {
-		pcp->high += batch;
-		if (!FAULT(pcp_high_unbounded))
-			pcp->high = min(pcp->high, pcp->high_max);
-	}
-	if (!order) {
-		most = max(pcp->high - pcp->count - pcp->batch, pcp->batch);
-		if (batch <= most && pcp->alloc_factor < PCP_BATCH_SCALE_MAX)
-			pcp->alloc_factor++;
-		batch = min(batch, most);
-	}
-	return batch > 1 ? max(batch >> order, 2) : batch;
-}
-
 static noinline bool pcp_refill(struct zone *zone, unsigned order,
 				unsigned type, unsigned alloc_flags,
 				struct per_cpu_pages *pcp)
 	must_hold(pcp->lock)
 {
 	struct list_head *list = &pcp->lists[order_to_pindex(type, order)];
-	int nr = nr_pcp_alloc(pcp, zone, order);
+	int nr = pcp_ops->nr_alloc(pcp, zone, order);
 
 	nr = rmqueue_bulk(zone, order, nr, list, type, alloc_flags);
 	pcp_add_count(pcp, (nr + (nr == 1 && FAULT(pcp_miscount))) << order);
@@ -227,7 +200,7 @@ static int nr_pcp_free(const struct per_cpu_pages *pcp, int high,
 		return min(pcp->count, pcp->batch << PCP_BATCH_SCALE_MAX);
 	if (unlikely(high < pcp->batch))
 		return 1;
-	return clamp_t(int, pcp->free_count, pcp->batch, high - pcp->batch);
+	return pcp_ops->nr_free(pcp, high);
 }
 
 /* A run of frees of orders 1 to 3 has filled a batch: they go back at once. */
@@ -235,7 +208,8 @@ static inline bool pcp_free_high(struct per_cpu_pages *pcp, unsigned order)
 {
 	bool high = false;
 
-	if (order && order <= PAGE_ALLOC_COSTLY_ORDER) {
+	if (order && order <= PAGE_ALLOC_COSTLY_ORDER &&
+	    !(pcp->flags & PCPF_FIXED)) {
 		high = pcp->free_count >= pcp->batch &&
 		       (pcp->flags & PCPF_PREV_FREE_HIGH_ORDER) &&
 		       (!(pcp->flags & PCPF_FREE_HIGH_BATCH) ||
@@ -405,8 +379,10 @@ static void pcp_init(unsigned cpu, const struct zone *zone)
 	pcp->high_min = zone_highsize(zone->managed_pages, low, batch, nr_cpus,
 				      fraction);
 	pcp->high_max = zone_highsize(zone->managed_pages, low, batch, nr_cpus,
-				      fraction ? fraction :
-				      MIN_PERCPU_PAGELIST_HIGH_FRACTION);
+				      pcp_ops->max_fraction(fraction));
+	pcp->flags |= pcp_ops->flags;
+	if (pcp->flags & PCPF_FIXED)
+		pcp->high = pcp->high_min;
 	if (cpus[cpu]->own.data_slice_bytes >> PAGE_SHIFT > 3 * batch)
 		pcp->flags |= PCPF_FREE_HIGH_BATCH;
 }

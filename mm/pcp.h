@@ -5,6 +5,29 @@
 
 #include "mm/mmzone.h"
 
+/* How many pages move at once; asked when a list is empty or too long. */
+struct pcp_ops {
+	const char	*name;
+	const char	*summary;
+	/* Blocks of an order that a refill takes; may move high. */
+	int		(*nr_alloc)(struct per_cpu_pages *pcp,
+				    const struct zone *zone, unsigned order);
+	/* Pages that go back when there are high, a batch or more. */
+	int		(*nr_free)(const struct per_cpu_pages *pcp, int high);
+	/* zone_highsize()'s fraction for high_max, of that for high_min. */
+	unsigned	(*max_fraction)(unsigned fraction);
+	u8		flags;		/* PCPF_FIXED or none */
+};
+
+extern const struct pcp_ops pcp_tuned, pcp_fixed;
+extern const struct pcp_ops *pcp_ops;		/* fixed at boot */
+
+/* Blocks of an order that a batch of pages is. */
+static inline int pcp_blocks(int batch, unsigned order)
+{
+	return batch > 1 ? max(batch >> order, 2) : batch;
+}
+
 static inline bool pcp_allowed_order(unsigned order)
 {
 	return order <= PAGE_ALLOC_COSTLY_ORDER || order == pageblock_order;

@@ -4,6 +4,7 @@
  * pages are the zones' counters, without what CPUs have not folded: what
  * allocations see.
  */
+#include "mm/mm.h"
 #include "mm/procfs.h"
 #include "mm/tlbflush.h"
 #include "mm/watermark.h"
@@ -12,14 +13,13 @@
 enum { ZONE_MOVABLE = MAX_NR_ZONES, ZONE_DEVICE, NR_SHOWN_ZONES };
 
 /* ---- items ---- */
+/* After nr_free_pages, all 0: no user memory, no CMA. */
 static const char *const zone_stat_names[] = {
-	"nr_free_pages", "nr_zone_inactive_anon", "nr_zone_active_anon",
+	"nr_zone_inactive_anon", "nr_zone_active_anon",
 	"nr_zone_inactive_file", "nr_zone_active_file", "nr_zone_unevictable",
 	"nr_zone_write_pending", "nr_mlock", "nr_bounce", "nr_zspages",
 	"nr_free_cma", "nr_unaccepted",
 };
-
-enum { ITEM_FREE_PAGES };	/* all others are 0: no user memory, no CMA */
 
 static const char *const numa_stat_names[NR_NUMA_STAT_ITEMS] = {
 	[NUMA_HIT]		= "numa_hit",
@@ -64,6 +64,17 @@ static u64 node_item(unsigned nid, unsigned item)
 	return 0;
 }
 
+/* Free pages in blocks of a pageblock or more (slub spec 5.20). */
+static u64 free_pages_blocks(const struct zone *zone)
+{
+	u64 pages = 0;
+
+	for (unsigned order = pageblock_order; order < NR_PAGE_ORDERS; order++)
+		pages += (u64)READ_ONCE(zone->free_area[order].nr_free)
+			<< order;
+	return pages;
+}
+
 /* ---- zoneinfo ---- */
 static void show_item(struct seq_file *m, const char *name, u64 value)
 {
@@ -99,12 +110,32 @@ static void show_sizes(struct seq_file *m, const struct zone *zone)
 	show_size(m, "min", wmark_pages(zone, WMARK_MIN));
 	show_size(m, "low", wmark_pages(zone, WMARK_LOW));
 	show_size(m, "high", wmark_pages(zone, WMARK_HIGH));
-	show_size(m, "promo", wmark_pages(zone, WMARK_PROMO));
+	if (mm_since(KERNEL_VERSION(6, 12)))
+		show_size(m, "promo", wmark_pages(zone, WMARK_PROMO));
 	show_size(m, "spanned", zone->spanned_pages);
 	show_size(m, "present", zone->spanned_pages);
 	show_size(m, "managed", zone->managed_pages);
 	show_size(m, "cma", 0);
 	show_protection(m, zone->lowmem_reserve);
+}
+
+/* 6.18 aligns them by the longer names of two more. */
+static void show_of_cpu(struct seq_file *m, const char *name, int value)
+{
+	seq_printf(m, mm_since(KERNEL_VERSION(6, 18)) ?
+		   "              %-10s%d\n" : "              %-7s%d\n", name,
+		   value);
+}
+
+static void show_pageset(struct seq_file *m, const struct per_cpu_pages *pcp)
+{
+	show_of_cpu(m, "count:", READ_ONCE(pcp->count));
+	show_of_cpu(m, "high:", READ_ONCE(pcp->high));
+	show_of_cpu(m, "batch:", pcp->batch);
+	if (!mm_since(KERNEL_VERSION(6, 18)))
+		return;
+	show_of_cpu(m, "high_min:", pcp->high_min);
+	show_of_cpu(m, "high_max:", pcp->high_max);
 }
 
 static void show_pagesets(struct seq_file *m, const struct zone *zone)
@@ -113,15 +144,8 @@ static void show_pagesets(struct seq_file *m, const struct zone *zone)
 
 	seq_puts(m, "  pagesets\n");
 	for_each_online_cpu(cpu) {
-		const struct per_cpu_pages *pcp = per_cpu_ptr(zone->pageset,
-							      cpu);
-
 		seq_printf(m, "    cpu: %u\n", cpu);
-		seq_printf(m, "              count: %d\n",
-			   READ_ONCE(pcp->count));
-		seq_printf(m, "              high:  %d\n",
-			   READ_ONCE(pcp->high));
-		seq_printf(m, "              batch: %d\n", pcp->batch);
+		show_pageset(m, per_cpu_ptr(zone->pageset, cpu));
 		seq_printf(m, "  vm stats threshold: %d\n",
 			   per_cpu_ptr(zone->zonestat, cpu)->stat_threshold);
 	}
@@ -129,9 +153,11 @@ static void show_pagesets(struct seq_file *m, const struct zone *zone)
 
 static void show_populated(struct seq_file *m, const struct zone *zone)
 {
+	show_item(m, "nr_free_pages", zone_free_pages(zone));
+	if (mm_since(KERNEL_VERSION(6, 18)))
+		show_item(m, "nr_free_pages_blocks", free_pages_blocks(zone));
 	for (unsigned item = 0; item < ARRAY_SIZE(zone_stat_names); item++)
-		show_item(m, zone_stat_names[item], item == ITEM_FREE_PAGES ?
-			  zone_free_pages(zone) : 0);
+		show_item(m, zone_stat_names[item], 0);
 	for (unsigned item = 0; item < NR_NUMA_STAT_ITEMS; item++)
 		show_item(m, numa_stat_names[item],
 			  zone_numa_event(zone, (enum numa_stat_item)item));
@@ -167,7 +193,8 @@ static void show_node(struct seq_file *m, const struct pglist_data *pgdat)
 		if (zone->managed_pages)
 			show_populated(m, zone);
 	}
-	show_empty_zone(m, pgdat->node_id, "Movable", 32);
+	show_empty_zone(m, pgdat->node_id, "Movable",
+			mm_since(KERNEL_VERSION(6, 6)) ? 32 : 0);
 	show_empty_zone(m, pgdat->node_id, "Device", 0);
 }
 
@@ -186,14 +213,18 @@ static void show_sum(struct seq_file *m, const char *name, u64 value)
 static void show_sums_of_zones(struct seq_file *m)
 {
 	struct zone *zone;
-	u64 nr_free = 0;
+	u64 nr_free = 0, blocks = 0;
 	unsigned i;
 
-	for_each_populated_zone(zone, i)
+	for_each_populated_zone(zone, i) {
 		nr_free += zone_free_pages(zone);
+		blocks += free_pages_blocks(zone);
+	}
+	show_sum(m, "nr_free_pages", nr_free);
+	if (mm_since(KERNEL_VERSION(6, 18)))
+		show_sum(m, "nr_free_pages_blocks", blocks);
 	for (unsigned item = 0; item < ARRAY_SIZE(zone_stat_names); item++)
-		show_sum(m, zone_stat_names[item], item == ITEM_FREE_PAGES ?
-			 nr_free : 0);
+		show_sum(m, zone_stat_names[item], 0);
 	for (unsigned item = 0; item < NR_NUMA_STAT_ITEMS; item++)
 		show_sum(m, numa_stat_names[item],
 			 sum_numa_event((enum numa_stat_item)item));

@@ -14,10 +14,9 @@ unsigned calculate_sheaf_capacity(unsigned stride, unsigned asked)
 	size_t header = sizeof(struct slab_sheaf);
 	unsigned base = stride >= PAGE_SIZE ? 4 : stride >= 1024 ? 12 :
 			stride >= 256 ? 26 : 60;
-	size_t bytes = kmalloc_size_roundup(header +
-					    max(base, asked) * sizeof(void *));
+	size_t bytes = kmalloc_size_roundup(header + base * sizeof(void *));
 
-	return (unsigned)((bytes - header) / sizeof(void *));
+	return max((unsigned)((bytes - header) / sizeof(void *)), asked);
 }
 
 struct slab_sheaf *alloc_empty_sheaf(struct kmem_cache *s, gfp_t gfp)

@@ -92,8 +92,8 @@ void shrink_barns(struct kmem_cache *s);
 
 /* ---- sheaf.c: one sheaf ---- */
 /*
- * Objects of a sheaf for that stride (spec 3S.2): 4, 12, 26 or 60, or as many
- * as the caller asks for, and what then fits the kmalloc class.
+ * Objects of a sheaf for that stride in 7.0 (spec 3S.2): 4, 12, 26 or 60, and
+ * what then fits the kmalloc class; at least as many as are asked for.
  */
 unsigned calculate_sheaf_capacity(unsigned stride, unsigned asked);
 /* NULL when memory is short, or when it would be made of itself. What of gfp is

@@ -364,6 +364,11 @@ int kmem_cache_shrink(struct kmem_cache *s)
 	return slab_ops->shrink(s);
 }
 
+unsigned kmem_cache_sheaf_capacity(const struct kmem_cache *s)
+{
+	return s->sheaf_capacity;
+}
+
 const char *kmem_cache_name(const struct kmem_cache *s)
 {
 	return s->name;
@@ -389,10 +394,12 @@ struct kmem_cache *slab_create_kmalloc_cache(const char *name, unsigned size,
 {
 	struct kmem_cache *s = kmem_cache_alloc(kmem_cache,
 						GFP_NOWAIT | __GFP_ZERO);
+	unsigned align = kmalloc_alignment(size);
 
 	must(s);
-	create_boot_cache(s, name, size, kmalloc_alignment(size),
-			  flags | SLAB_KMALLOC);
+	if (mm_config.no_natural_align && align != size)
+		align = ARCH_SLAB_MINALIGN;
+	create_boot_cache(s, name, size, align, flags | SLAB_KMALLOC);
 	if (!mm_config.no_hardened_usercopy)
 		s->usersize = size;
 	list_boot_cache(s);

@@ -82,6 +82,8 @@ void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp);
 /* Any context but NMI. */
 void kmem_cache_free(struct kmem_cache *s, void *object);
 const char *kmem_cache_name(const struct kmem_cache *s);
+/* Objects that each sheaf of s holds; 0: it has none. */
+unsigned kmem_cache_sheaf_capacity(const struct kmem_cache *s);
 /* Gives empty slabs back; 0 if none is left, 1 otherwise. May sleep. */
 int kmem_cache_shrink(struct kmem_cache *s);
 

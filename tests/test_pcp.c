@@ -386,6 +386,48 @@ static void drains_leave_nothing(void **state)
 	emulate(&(struct emulation){ .cpus = 4, .seeds = 10 }, run_drain, NULL);
 }
 
+/* ---- fixed lists (slub spec, addendum on 6.1) ---- */
+/* 2000 pages each way: a batch at a time, and high where it was. */
+static void use_fixed_lists(void *arg)
+{
+	static struct page *pages[2000];
+	const struct zone *zone;
+	struct per_cpu_pages *pcp;
+	int batch, high, count;
+	unsigned i;
+
+	boot();
+	pages[0] = alloc_pages(GFP_KERNEL, 0);
+	zone = page_zone(pages[0]);
+	pcp = this_cpu_ptr(zone->pageset);
+	batch = pcp->batch;
+	high = (int)zone_highsize(zone->managed_pages,
+				  zone->watermark[WMARK_LOW],
+				  (unsigned)batch, 1, 0);
+	must(batch > 2 && pcp->high == high && pcp->high_max == high);
+	must(high < (int)ARRAY_SIZE(pages));
+	for (i = 1; i < ARRAY_SIZE(pages); i++) {
+		count = pcp->count;
+		pages[i] = alloc_pages(GFP_KERNEL, 0);
+		must(pcp->count == (count ? count : batch) - 1);
+		must(pcp->high == high && !pcp->alloc_factor);
+	}
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		count = pcp->count + 1;
+		__free_pages(pages[i], 0);
+		must(pcp->count == (count < high ? count : count - batch));
+		must(pcp->high == high);
+	}
+}
+
+static void fixed_lists_move_a_batch(void **state)
+{
+	pcp_ops = &pcp_fixed;
+	emulate(&(struct emulation){ .memory_bytes = 512 << 20 },
+		use_fixed_lists, NULL);
+	pcp_ops = &pcp_tuned;
+}
+
 static void alloc_and_free_many(void *arg)
 {
 	struct page *pages[3000];
@@ -417,5 +459,6 @@ TEST_MAIN(
 	cmocka_unit_test(refills_double),
 	cmocka_unit_test(locked_list_is_bypassed),
 	cmocka_unit_test(drains_leave_nothing),
+	cmocka_unit_test(fixed_lists_move_a_batch),
 	cmocka_unit_test(faults_are_caught_at_once),
 )
