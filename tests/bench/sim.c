@@ -39,7 +39,10 @@ struct speeds {
 	double	events_of_pair;
 };
 
-static u64 nr_events = 1UL << 21;	/* of a measurement */
+/* Of a measurement: so many, and for each CPU so many that the making of its
+ * task and the first touch of its stack are little of it. */
+static u64 nr_events = 1UL << 21;
+static u64 events_each = 1UL << 12;
 static unsigned nr_cpus;
 static struct speeds speeds;
 
@@ -264,6 +267,7 @@ static bool measured(unsigned nr, struct speeds *out)
 	pid_t child;
 
 	nr_cpus = nr;
+	nr_events = max(nr_events, nr * events_each);
 	must(!pipe(ends));
 	child = fork();
 	if (!child) {
@@ -330,6 +334,7 @@ int main(int argc, char **argv)
 		markdown |= !strcmp(argv[i], "--markdown");
 		if (!strcmp(argv[i], "--quick")) {
 			nr_events = 1UL << 16;
+			events_each = 1;
 			nr_sizes = 1;
 		}
 	}
