@@ -9,7 +9,7 @@
 #include "tests/test.h"
 
 /* ---- spinning ---- */
-static u32 word_a;
+static u32 word_a cacheline_aligned;
 static u32 word_b cacheline_aligned;
 
 static void wait_for_two_words(void *arg)
@@ -77,6 +77,45 @@ static void no_write_is_missed(void **state)
 {
 	emulate(&(struct emulation){ .cpus = 3, .seeds = 200 },
 		play_on_all, NULL);
+}
+
+/* ---- a line that the loop has left behind ---- */
+#define NR_WRITES	2000
+
+static void wait_for_each(void *arg)
+{
+	u64 events;
+
+	while (!READ_ONCE(word_a))
+		cpu_relax();
+	while (!READ_ONCE(word_b))
+		cpu_relax();
+	events = *(u64 *)arg;
+	/* One a write of the writer's, and hardly one of this CPU's. */
+	must(nr_events() - events < NR_WRITES * 3 / 2);
+}
+
+static void write_the_first_on(void *arg)
+{
+	u64 events;
+	struct task_struct *waiter = task_create(1, "waiter", wait_for_each,
+						 &events);
+
+	ndelay(100000);
+	WRITE_ONCE(word_a, 1);
+	ndelay(100000);
+	events = nr_events();
+	for (u32 i = 2; i < 2 + NR_WRITES; i++) {
+		WRITE_ONCE(word_a, i);
+		ndelay(1000);
+	}
+	WRITE_ONCE(word_b, 1);
+	task_join(waiter);
+}
+
+static void what_was_read_before_wakes_nobody(void **state)
+{
+	emulate(&(struct emulation){ .cpus = 2 }, write_the_first_on, NULL);
 }
 
 /* ten lines, more than are watched */
@@ -416,6 +455,7 @@ static void a_spin_of_ten_seconds_is_a_hang(void **state)
 
 TEST_MAIN(cmocka_unit_test(a_spin_costs_few_events_and_sees_both_words),
 	  cmocka_unit_test(no_write_is_missed),
+	  cmocka_unit_test(what_was_read_before_wakes_nobody),
 	  cmocka_unit_test(a_spin_over_many_lines_polls),
 	  cmocka_unit_test(a_spin_ends_at_its_deadline),
 	  cmocka_unit_test(interrupts_come_between_accesses_if_on),

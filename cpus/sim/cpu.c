@@ -152,14 +152,6 @@ static bool rcu_is_due(const struct sim_cpu *me)
 	return me->rcu_work && sim_rcu_quiescent(me);
 }
 
-static u64 rng_xorshift(struct sim_cpu *me)
-{
-	me->rng ^= me->rng << 13;
-	me->rng ^= me->rng >> 7;
-	me->rng ^= me->rng << 17;
-	return me->rng >> 40;
-}
-
 static void relax(u64 deadline, bool has_deadline, unsigned long ip)
 {
 	struct sim_cpu *me = sim.self;
@@ -173,14 +165,10 @@ static void relax(u64 deadline, bool has_deadline, unsigned long ip)
 		me->spins = true;
 		sim_sleep(me, until);
 		me->spins = false;
-		/* The write comes at some moment of a PAUSE, and the loop's
-		 * last branch was predicted to go round once more. */
-		if (me->watch_hit)
-			me->clock += rng_xorshift(me) % (sim.cost.pause + 1) +
-				     sim.cost.mispredict;
 	}
-	sim_pass(me);
-	sim_watch_reset(me, true);
+	if (me->clock >= me->limit)
+		sim_pass(me);
+	sim_watch_restart(me);
 	me->watch_task = current;
 	me->clock_seen = false;
 	me->retries = false;

@@ -208,7 +208,7 @@ static void take_interrupts(struct sim_cpu *me)
 	me->irq_owed = false;
 	cpu_poll_slow();
 	me->clock += sim.cost.irq_exit;
-	sim_watch_reset(me, false);
+	sim_watch_stop(me);
 }
 
 /* What is due at this point of this CPU; true if that took time. */
@@ -227,7 +227,7 @@ static bool take_due(struct sim_cpu *me)
 	if (me->rcu_work && sim_rcu_quiescent(me)) {
 		me->rcu_work = false;
 		rcu_quiescent_point();
-		sim_watch_reset(me, false);
+		sim_watch_stop(me);
 		return true;
 	}
 	if (me->clock >= me->beat_at) {

@@ -63,9 +63,11 @@ enum {
 #define SIM_L1_MAX	(PROFILE_L1_BYTES_MAX / CACHELINE)
 #define SIM_STORES_MAX	16	/* of misses_nr */
 
-/* A line some CPU has read since its last cpu_relax(): in a hash chain. */
+/* A line some CPU has read before or since its last cpu_relax(): in a hash
+ * chain. */
 struct watch {
 	uintptr_t	line;
+	bool		since_relax;	/* read since the last cpu_relax() */
 	struct watch	*next;
 	struct watch	**link;		/* what points here */
 };
@@ -130,6 +132,7 @@ struct sim_cpu {
 	unsigned long	spin_ip;
 	u64		spin_start;
 	u64		spin_events;
+	unsigned	nr_linked;	/* of these: */
 	struct watch	watches[SIM_WATCH_MAX];
 } cacheline_aligned;
 
@@ -192,8 +195,10 @@ bool sim_rcu_quiescent(const struct sim_cpu *me);
 
 /* ---- watch.c ---- */
 void sim_watch_line(struct sim_cpu *me, uintptr_t line);
-/* No line is watched; on: lines read from now on are. */
-void sim_watch_reset(struct sim_cpu *me, bool on);
+/* No line is watched, nor will be before the next cpu_relax(). */
+void sim_watch_stop(struct sim_cpu *me);
+/* Only lines read from now on are watched. */
+void sim_watch_restart(struct sim_cpu *me);
 /* Someone writes: CPUs that watch the line wake. */
 void sim_wrote_line(struct sim_cpu *me, uintptr_t line);
 void sim_watch_print(const struct sim_cpu *cpu);
@@ -271,8 +276,8 @@ static always_inline bool sim_on_stack(const struct sim_cpu *me,
 	return addr - me->stack_low < me->stack_size;
 }
 
-/* Up to sim.jitter ticks. */
-static always_inline void sim_jitter(struct sim_cpu *me)
+/* 24 bits. */
+static always_inline u64 sim_rng(struct sim_cpu *me)
 {
 	u64 x = me->rng;
 
@@ -280,7 +285,13 @@ static always_inline void sim_jitter(struct sim_cpu *me)
 	x ^= x >> 7;
 	x ^= x << 17;
 	me->rng = x;
-	me->clock += ((x >> 40) * sim.jitter) >> 24;
+	return x >> 40;
+}
+
+/* Up to sim.jitter ticks. */
+static always_inline void sim_jitter(struct sim_cpu *me)
+{
+	me->clock += (sim_rng(me) * sim.jitter) >> 24;
 }
 
 /* Before an event that others may see: whoever is behind goes first. */

@@ -7,10 +7,11 @@
  * points, so the line may be written between the two, and then the CPU must
  * not sleep (watch_hit). A CPU watches from its first cpu_relax() on, until it
  * has read more than SIM_WATCH_MAX lines, which code that does not spin soon
- * has; so such code pays one comparison a read.
+ * has; so such code pays one comparison a read. A line stays in its chain while
+ * the loop goes round: reading it again makes it count again.
  *
  * Registered lines are in a hash table by host address. Lines are compared
- * exactly, and all watchers of one wake at the same clock: neither the hash
+ * exactly, and when a watcher wakes depends on nobody else's: neither the hash
  * nor the order in a chain is visible in virtual time.
  */
 #include "cpus/sim/sim.h"
@@ -35,51 +36,96 @@ static struct sim_cpu *owner_of(struct watch *watch)
 	return &sim.cpus[offset / sizeof(struct sim_cpu)];
 }
 
-static void forget_all(struct sim_cpu *me)
+static void link_watch(struct watch *watch, uintptr_t line)
 {
-	unsigned i;
+	struct watch **chain = chain_of(line);
 
-	if (me->nr_watched > SIM_WATCH_MAX)
-		return;
-	for (i = 0; i < me->nr_watched; i++) {
-		struct watch *watch = &me->watches[i];
-
-		*watch->link = watch->next;
-		if (watch->next)
-			watch->next->link = watch->link;
-	}
-	sim.nr_watches -= me->nr_watched;
-}
-
-void sim_watch_reset(struct sim_cpu *me, bool on)
-{
-	forget_all(me);
-	me->nr_watched = on ? 0 : SIM_WATCH_MAX + 1;
-	me->watch_hit = false;
-}
-
-void sim_watch_line(struct sim_cpu *me, uintptr_t line)
-{
-	struct watch *watch;
-	struct watch **chain;
-	unsigned i;
-
-	for (i = 0; i < me->nr_watched; i++)
-		if (me->watches[i].line == line)
-			return;
-	if (me->nr_watched == SIM_WATCH_MAX) {
-		sim_watch_reset(me, false);
-		return;
-	}
-	chain = chain_of(line);
-	watch = &me->watches[me->nr_watched++];
 	watch->line = line;
+	watch->since_relax = true;
 	watch->next = *chain;
 	watch->link = chain;
 	if (watch->next)
 		watch->next->link = &watch->next;
 	*chain = watch;
-	sim.nr_watches++;
+}
+
+static void unlink_watch(struct watch *watch)
+{
+	*watch->link = watch->next;
+	if (watch->next)
+		watch->next->link = watch->link;
+}
+
+static void forget_all(struct sim_cpu *me)
+{
+	unsigned i;
+
+	for (i = 0; i < me->nr_linked; i++)
+		unlink_watch(&me->watches[i]);
+	sim.nr_watches -= me->nr_linked;
+	me->nr_linked = 0;
+}
+
+void sim_watch_stop(struct sim_cpu *me)
+{
+	forget_all(me);
+	me->nr_watched = SIM_WATCH_MAX + 1;
+	me->watch_hit = false;
+}
+
+void sim_watch_restart(struct sim_cpu *me)
+{
+	unsigned i;
+
+	for (i = 0; i < me->nr_linked; i++)
+		me->watches[i].since_relax = false;
+	me->nr_watched = 0;
+	me->watch_hit = false;
+}
+
+/* One for another line: new, or of a line that the loop has left behind. */
+static struct watch *spare_watch(struct sim_cpu *me)
+{
+	unsigned i;
+
+	if (me->nr_linked < SIM_WATCH_MAX) {
+		sim.nr_watches++;
+		return &me->watches[me->nr_linked++];
+	}
+	for (i = 0; i < SIM_WATCH_MAX; i++)
+		if (!me->watches[i].since_relax) {
+			unlink_watch(&me->watches[i]);
+			return &me->watches[i];
+		}
+	return NULL;
+}
+
+void sim_watch_line(struct sim_cpu *me, uintptr_t line)
+{
+	struct watch *watch;
+	unsigned i;
+
+	for (i = 0; i < me->nr_linked; i++) {
+		if (me->watches[i].line != line)
+			continue;
+		me->nr_watched += !me->watches[i].since_relax;
+		me->watches[i].since_relax = true;
+		return;
+	}
+	watch = spare_watch(me);
+	if (!watch) {
+		sim_watch_stop(me);
+		return;
+	}
+	link_watch(watch, line);
+	me->nr_watched++;
+}
+
+/* The write comes at some moment of a PAUSE, and the loop's last branch was
+ * predicted to go round once more. */
+static u64 notice(struct sim_cpu *cpu)
+{
+	return sim_rng(cpu) % (sim.cost.pause + 1) + sim.cost.mispredict;
 }
 
 void sim_wrote_line(struct sim_cpu *me, uintptr_t line)
@@ -89,11 +135,12 @@ void sim_wrote_line(struct sim_cpu *me, uintptr_t line)
 	for (watch = *chain_of(line); watch; watch = watch->next) {
 		struct sim_cpu *owner = owner_of(watch);
 
-		if (watch->line != line || owner == me)
+		if (watch->line != line || !watch->since_relax ||
+		    owner->watch_hit || owner == me)
 			continue;
 		owner->watch_hit = true;
 		if (owner->asleep && owner->spins)
-			sim_wake(owner, me->clock);
+			sim_wake(owner, me->clock + notice(owner));
 	}
 }
 
@@ -116,6 +163,7 @@ void sim_watch_print(const struct sim_cpu *cpu)
 
 	if (cpu->nr_watched > SIM_WATCH_MAX)
 		return;
-	for (i = 0; i < cpu->nr_watched; i++)
-		print_line(cpu->watches[i].line);
+	for (i = 0; i < cpu->nr_linked; i++)
+		if (cpu->watches[i].since_relax)
+			print_line(cpu->watches[i].line);
 }
