@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "cpus/boot.h"
-#include "cpus/sim/schedule.h"
+#include "cpus/sim/arbiter.h"
 #include "tests/sim_clock.h"
 #include "tests/test.h"
 
@@ -67,6 +67,87 @@ static void the_tree_agrees_with_a_search(void **state)
 		}
 		free(tree.keys);
 	}
+}
+
+/* ---- the queue of a line ---- */
+#define NR_WAITERS	60
+#define NR_PACKAGES	11	/* more than a queue has groups */
+
+/* Of those that wait, and have arrived: the oldest, of one package or of all;
+ * of a core that is not the given one, if it can be had. */
+static struct sim_cpu *search(unsigned package, unsigned core, u64 now)
+{
+	struct sim_cpu *best = NULL;
+
+	for (unsigned i = 0; i < NR_WAITERS; i++) {
+		struct sim_cpu *cpu = &sim.cpus[i];
+
+		if (!cpu->waits || sim_key_clock(cpu->arrived) > now ||
+		    (package < NR_PACKAGES && cpu->package != package))
+			continue;
+		if (!best || (best->core == core) > (cpu->core == core) ||
+		    ((best->core == core) == (cpu->core == core) &&
+		     cpu->arrived < best->arrived))
+			best = cpu;
+	}
+	return best;
+}
+
+static void check_picks(const struct line_queue *queue, struct rng *rng)
+{
+	const struct sim_cpu *last = &sim.cpus[rng_below(rng, NR_WAITERS)];
+	struct sim_cpu *oldest = search(NR_PACKAGES, ~0u, ~0UL), *nearest;
+	u64 now;
+
+	if (!oldest) {
+		assert_true(queue->oldest == ~0UL && !line_queue_late(queue));
+		return;
+	}
+	now = sim_key_clock(oldest->arrived) + rng_below(rng, 300);
+	assert_true(queue->oldest == oldest->arrived);
+	assert_true(line_queue_late(queue)->waits);
+	assert_ptr_equal(arbiter_fifo.pick(queue, last, now), oldest);
+	nearest = search(last->package, last->core, now);
+	oldest->passed_by = 0;
+	assert_ptr_equal(arbiter_nearest.pick(queue, last, now),
+			 nearest ? nearest : oldest);
+	oldest->passed_by = sim.cost.streak;
+	assert_ptr_equal(arbiter_nearest.pick(queue, last, now), oldest);
+}
+
+/* CPUs come with clocks ahead of others and leave in any order. */
+static void a_queue_agrees_with_a_search(void **state)
+{
+	static struct sim_cpu all[NR_WAITERS];
+	struct line_queue *queue;
+	struct rng rng;
+
+	rng_seed(&rng, 1);
+	nr_cpu_ids = NR_WAITERS;
+	sim.cpus = all;
+	sim.cost.streak = 32;
+	for (unsigned i = 0; i < NR_WAITERS; i++) {
+		all[i].id = (u16)i;
+		all[i].core = (u16)(i / 2);
+		all[i].package = (u16)(i / 2 % NR_PACKAGES);
+	}
+	line_queues_create();
+	queue = &line_queues[line_queue_take(1)];
+	for (u64 step = 0; step < 20000; step++) {
+		struct sim_cpu *cpu = &all[rng_below(&rng, NR_WAITERS)];
+
+		if (cpu->waits) {
+			line_queue_remove(queue, cpu);
+		} else {
+			cpu->arrived = sim_key(step + rng_below(&rng, 200),
+					       cpu->id);
+			line_queue_add(queue, cpu);
+		}
+		cpu->waits = !cpu->waits;
+		check_picks(queue, &rng);
+	}
+	sim.cpus = NULL;
+	nr_cpu_ids = 0;
 }
 
 /* ---- order ---- */
@@ -275,6 +356,7 @@ static void machines_of_many_cpus_run(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(the_tree_agrees_with_a_search),
+	  cmocka_unit_test(a_queue_agrees_with_a_search),
 	  cmocka_unit_test(accesses_happen_in_the_order_of_clocks),
 	  cmocka_unit_test(a_seed_is_a_history),
 	  cmocka_unit_test(sleepers_wake_in_time),
