@@ -109,14 +109,31 @@ struct machine_lines {
 	u64	nr_lines;	/* that moved */
 	u64	lost_ns;	/* on all of them */
 	u64	unknown;	/* moves of lines for which there was no room */
+	u64	nr_left_out, left_out_ns;	/* in none of the above */
 };
 
 /* Counts from now on, or no more. Costs no virtual time. On native nothing is
  * known of lines. */
 void machine_lines_count(bool on);
-/* The sum, and in lines[] the nr that cost most time; returns how many. */
+typedef bool (*machine_line_choice_t)(const void *arg, const void *line);
+/* The sum, and in lines[] the nr that cost most time; returns how many. Without
+ * those that leave_out(arg, line), if not NULL, says true of. */
 unsigned machine_lines_read(struct machine_lines *sum,
-			    struct machine_line *lines, unsigned nr);
+			    struct machine_line *lines, unsigned nr,
+			    machine_line_choice_t leave_out, const void *arg);
+/* Memory, and where it was last allocated. */
+struct machine_alloc {
+	const void	*start;
+	size_t		bytes;
+	unsigned long	ip;		/* symbol_print() */
+};
+
+/* Notes them from now on, in host memory. Costs no virtual time. On native
+ * nothing is known. */
+void machine_allocs_note(void);
+/* Of the byte at p, which may have been freed since; of a per-CPU one, its
+ * per-CPU pointer. False: it is not known. */
+bool machine_alloc_find(const void *p, struct machine_alloc *out);
 /* "sim: all CPUs wait: CPU 0 ... for ..." as text, when a run is stuck. */
 void machine_print_waits(void);
 

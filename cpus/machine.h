@@ -41,6 +41,10 @@
  *                                       they nest; nothing on native
  *   machine_wake_waiter(cpu)            what it waits for in cpu_relax() has
  *                                       come; it may sleep there, for a while
+ *   machine_notes_allocs()              someone asks where memory is from: on
+ *                                       native never; takes no virtual time
+ *   machine_note_alloc(p, bytes, ip)    if so: it was given to a caller at ip;
+ *                                       p a per-CPU pointer or of the arena
  *   INLINE_TLB_HITS                     1: see cpus/tlb_access.h
  *   INLINE_MAY_SLEEP                    1: the kernel may ask cpu_may_sleep();
  *                                       0: that would be charged

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/point_lines.h"
 #include "mm/fault_inject.h"
 
 struct job {
@@ -105,8 +106,10 @@ static void phase_ended(struct run *run, unsigned phase)
 	p->time_ns = run->phase_ns[phase];
 	p->ops = most_frequent(run, run->workload->phases[phase].ops);
 	smp_stat_ack_histogram(&job->outcome->ack_ns);
+	/* Before the workload gives back what it has: these two. */
+	if (is_last(run, phase) && job->request->explain_lines)
+		job->outcome->lines = lines_json(run);
 	machine_quiet_end();
-	/* Before the workload gives back what it has. */
 	if (is_last(run, phase))
 		views_take(&job->request->views, &job->outcome->views);
 }
@@ -176,6 +179,8 @@ int engine_run(const struct request *request, struct outcome *outcome,
 			 request->events_bytes, request->online);
 		return -ENOSPC;
 	}
+	if (request->explain_lines)
+		machine_allocs_note();
 	job.request = request;
 	job.outcome = outcome;
 	fill_run(&job);

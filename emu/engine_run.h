@@ -28,6 +28,7 @@ struct outcome {
 	u64			empty_loop_ps;
 	double			tlb_hit_ns;
 	struct views		views;
+	json_t			*lines;		/* with explain_lines */
 	struct trace_stat	events;
 	int			events_error;	/* -errno of writing them */
 };

@@ -72,7 +72,7 @@ const struct option_spec option_table[NR_OPTIONS] = {
 [OPTION_EXPLAIN_LINES] = { "explain-lines", 0, NULL, VERB_RUN,
 	{ "explain-lines", VALUE_BOOL }, false, true, "0",
 	"sim: the cache lines that cost most to move, what is in\n"
-	"them and who accesses it" },
+	"them, where that was allocated, and who accesses it" },
 [OPTION_OVERSUBSCRIBE] = { "oversubscribe", 0, NULL, VERB_RUN,
 	{ "oversubscribe", VALUE_BOOL }, false, true, "0",
 	"allow more CPUs than PUs on native" },

@@ -7,7 +7,6 @@
 #include "emu/json_set.h"
 #include "emu/noise.h"
 #include "emu/op_parts.h"
-#include "emu/point_lines.h"
 
 static double ratio(double a, double b)
 {
@@ -410,8 +409,8 @@ static void add_measured(json_t *point, const struct request *r,
 	json_object_set_new(point, "pages", pages_json(o->total.events));
 	json_object_set_new(point, "slab", slab_json(o->total.slub));
 	json_object_set_new(point, "vmalloc", vmalloc_json(&o->total.vmap));
-	if (r->explain_lines)
-		json_object_set_new(point, "lines", lines_json());
+	if (o->lines)
+		json_object_set(point, "lines", o->lines);
 	if (o->run.nr_figures)
 		json_object_set_new(point, "figures", figures_json(&o->run));
 	if (json_object_size(o->views.texts))

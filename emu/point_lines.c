@@ -22,6 +22,26 @@ static void name_address(const void *p, struct address_name *name)
 		machine_name_address(p, name);
 }
 
+/* "free_pcppages_bulk+0x1c": without the function's size. */
+static void site_words(unsigned long ip, char text[KSYM_SYMBOL_LEN])
+{
+	symbol_print(text, ip);
+	text[strcspn(text, "/")] = '\0';
+}
+
+/* Where the memory at p was last allocated, or "". */
+static void alloc_site(const void *p, char text[KSYM_SYMBOL_LEN])
+{
+	struct machine_alloc alloc;
+	char *percpu;
+
+	text[0] = '\0';
+	if (address_percpu(p, &percpu) >= 0)
+		p = percpu;
+	if (machine_alloc_find(p, &alloc))
+		site_words(alloc.ip, text);
+}
+
 /* "0-3,8": the CPUs of a bitmap. */
 static json_t *cpus_json(const u64 *bitmap)
 {
@@ -46,13 +66,6 @@ static json_t *cpus_json(const u64 *bitmap)
 	return json_string(text);
 }
 
-/* "free_pcppages_bulk+0x1c": without the function's size. */
-static void site_words(unsigned long ip, char text[KSYM_SYMBOL_LEN])
-{
-	symbol_print(text, ip);
-	text[strcspn(text, "/")] = '\0';
-}
-
 static json_t *user_json(const struct machine_line_user *user)
 {
 	json_t *json = json_object();
@@ -68,6 +81,10 @@ static json_t *user_json(const struct machine_line_user *user)
 		json_object_set_new(json, "field", json_string(name.field));
 		json_object_set_new(json, "access", json_string(
 				    user->write ? "write" : "read"));
+		alloc_site(user->addr, site);
+		if (*site)
+			json_object_set_new(json, "allocated_at",
+					    json_string(site));
 	}
 	set_u64(json, "moves", user->moves);
 	set_u64(json, "lost_ns", user->lost_ns);
@@ -92,12 +109,19 @@ static json_t *objects_json(const struct machine_line *line)
 	char text[NAME_MAX_LENGTH] = "";
 
 	for (unsigned i = 0; i < line->nr_users; i++) {
+		char words[NAME_MAX_LENGTH], site[KSYM_SYMBOL_LEN];
 		struct address_name name;
 
 		if (!line->users[i].ip && i)
 			continue;
 		name_address(line->users[i].addr, &name);
-		add_word(text, "; ", name.object);
+		alloc_site(line->users[i].addr, site);
+		/* A structure that is named is known. */
+		if (!strncmp(name.object, "struct ", 7))
+			*site = '\0';
+		snprintf(words, sizeof(words), "%s%s%s", name.object,
+			 *site ? ", last allocated at " : "", site);
+		add_word(text, "; ", words);
 	}
 	return json_string(text);
 }
@@ -139,15 +163,23 @@ static json_t *line_json(const struct machine_line *line)
 	return json;
 }
 
-json_t *lines_json(void)
+static bool is_harness(const void *run, const void *line)
+{
+	return workload_harness_has(run, line);
+}
+
+json_t *lines_json(const struct run *run)
 {
 	static struct machine_line lines[LINES_TOLD];
 	json_t *json = json_object(), *hottest = json_array();
 	struct machine_lines sum;
-	unsigned nr = machine_lines_read(&sum, lines, LINES_TOLD);
+	unsigned nr;
 
+	nr = machine_lines_read(&sum, lines, LINES_TOLD, is_harness, run);
 	set_u64(json, "moved", sum.nr_lines);
 	set_u64(json, "lost_ns", sum.lost_ns);
+	set_u64(json, "harness_lines", sum.nr_left_out);
+	set_u64(json, "harness_ns", sum.left_out_ns);
 	set_u64(json, "unknown_moves", sum.unknown);
 	for (unsigned i = 0; i < nr; i++)
 		json_array_append_new(hottest, line_json(&lines[i]));

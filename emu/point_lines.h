@@ -4,8 +4,11 @@
 
 #include <jansson.h>
 
+#include "workloads/workload.h"
+
 /* The member "lines" of a point (--explain-lines): the lines that cost most
- * time to move, named. Owned by the caller. When the machine has run. */
-json_t *lines_json(void);
+ * time to move, named, but for the harness's own, which are summed up. Owned by
+ * the caller. In a quiet section, while what they are of is still there. */
+json_t *lines_json(const struct run *run);
 
 #endif

@@ -56,11 +56,15 @@ static void print_line(size_t rank, const json_t *line, double total,
 {
 	static const char *const ways[] = { "smt", "l3", "package", "cross" };
 	double lost = json_number_at(line, "lost_ns");
-	const char *fields = string_at(line, "fields"), *before = "moved";
+	const char *object = string_at(line, "object"), *before = "moved";
+	const char *fields = string_at(line, "fields");
+	const char *others = strstr(object, "; ");	/* than the first */
 	char text[32];
 
-	fprintf(file, "  %2zu. %s%s%s%s\n", rank + 1, string_at(line, "object"),
-		*fields ? ": " : "", fields,
+	others = others ? others : object + strlen(object);
+	fprintf(file, "  %2zu. %.*s%s%s%s%s\n", rank + 1,
+		(int)(others - object), object, *fields ? ": " : "", fields,
+		others,
 		json_is_true(json_object_get(line, "false_sharing")) ?
 		" -- FALSE SHARING: no 8 bytes of it are of two CPUs" : "");
 	fprintf(file, "       %s, %.1f %% of the CPUs' time;",
@@ -104,6 +108,11 @@ static void print_point(const json_t *points, const json_t *point, FILE *file)
 	json_array_foreach(json_object_get(lines, "hottest"), i, line)
 		if (i < LINES_SHOWN)
 			print_line(i, line, total, file);
+	if (json_number_at(lines, "harness_lines") > 0)
+		fprintf(file, "  (the harness's own lines, its barrier: %s, "
+			"not among the above)\n",
+			format_ns(json_number_at(lines, "harness_ns"), text,
+				  sizeof(text)));
 	if (unknown > 0)
 		fprintf(file, "  (there were more lines than could be kept: "
 			"%.0f moves are not told)\n", unknown);

@@ -184,6 +184,8 @@ static noinline void *kmalloc_traced(size_t size, gfp_t gfp, int node,
 
 	if (likely(size))
 		trace_kmalloc(caller, object, size, gfp, node);
+	if (machine_notes_allocs())
+		machine_note_alloc(object, size, caller);
 	return object;
 }
 

@@ -389,13 +389,25 @@ static always_inline struct page *alloc_any(int nid, gfp_t gfp, unsigned order)
 	return alloc_pages_slowpath(nid, gfp, order);
 }
 
-static noinline struct page *alloc_observed(int nid, gfp_t gfp, unsigned order)
+static void note_pages(const struct page *page, unsigned order,
+		       unsigned long caller)
+{
+	if (!machine_notes_allocs() || !page)
+		return;
+	machine_quiet_begin();
+	machine_note_alloc(page_address(page), PAGE_SIZE << order, caller);
+	machine_quiet_end();
+}
+
+static noinline struct page *alloc_observed(int nid, gfp_t gfp, unsigned order,
+					    unsigned long caller)
 {
 	unsigned was = op_part_enter(OP_PAGE_ALLOC);
 	struct page *page = alloc_any(nid, gfp, order);
 
 	if (likely(order <= MAX_PAGE_ORDER))
 		trace_mm_page_alloc(page, order, gfp, gfp_migratetype(gfp));
+	note_pages(page, order, caller);
 	op_part_leave(was);
 	return page;
 }
@@ -403,14 +415,14 @@ static noinline struct page *alloc_observed(int nid, gfp_t gfp, unsigned order)
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned order)
 {
 	if (trace_wanted() || unlikely(this_op_time()))
-		return alloc_observed(nid, gfp, order);
+		return alloc_observed(nid, gfp, order, _RET_IP_);
 	return alloc_any(nid, gfp, order);
 }
 
 struct page *alloc_pages(gfp_t gfp, unsigned order)
 {
 	if (trace_wanted() || unlikely(this_op_time()))
-		return alloc_observed(NUMA_NO_NODE, gfp, order);
+		return alloc_observed(NUMA_NO_NODE, gfp, order, _RET_IP_);
 	return alloc_any(NUMA_NO_NODE, gfp, order);
 }
 

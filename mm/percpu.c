@@ -76,6 +76,8 @@ void *__alloc_percpu(size_t size, size_t align)
 	mutex_unlock(&pcpu_alloc_mutex);
 	if (!ptr)
 		return NULL;
+	if (machine_notes_allocs())
+		machine_note_alloc(ptr, size, _RET_IP_);
 	for_each_possible_cpu(i)
 		machine_memset(per_cpu_ptr(ptr, i), 0, size);
 	return ptr;

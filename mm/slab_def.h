@@ -44,6 +44,16 @@ static inline unsigned slab_inuse(const struct kmem_cache *s)
 	return READ_ONCE(s->lay.inuse);
 }
 
+static inline void slab_note_alloc(const struct kmem_cache *s,
+				   const void *object, unsigned long caller)
+{
+	if (!machine_notes_allocs())
+		return;
+	machine_quiet_begin();
+	machine_note_alloc(object, slab_object_size(s), caller);
+	machine_quiet_end();
+}
+
 #define kmem_cache_debug(s)	kmem_cache_debug_flags(s, SLAB_DEBUG_FLAGS)
 
 /* Written under list_lock only; kfree() reads the word's other bits. */

@@ -391,6 +391,7 @@ static noinline void *cache_alloc_traced(struct kmem_cache *s, gfp_t gfp,
 	void *object = cache_alloc(s, gfp, node, caller);
 
 	trace_kmem_cache_alloc(caller, object, s, gfp, node);
+	slab_note_alloc(s, object, caller);
 	return object;
 }
 

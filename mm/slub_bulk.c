@@ -73,6 +73,8 @@ unsigned kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned n,
 		slub_alloc_bulk(s, gfp, n, objects, _RET_IP_);
 	for (unsigned i = 0; unlikely(gfp & __GFP_ZERO) && i < got; i++)
 		slab_zero_object(s, objects[i]);
+	for (unsigned i = 0; machine_notes_allocs() && i < got; i++)
+		slab_note_alloc(s, objects[i], _RET_IP_);
 	for (unsigned i = 0; CHECKS_ON && i < got; i++)
 		slab_shadow_alloc(s, objects[i], gfp, NUMA_NO_NODE);
 	if (likely(got == n))

@@ -184,6 +184,17 @@ static void check_zeroed(const struct vm_struct *vm)
 	machine_quiet_end();
 }
 
+static void note_pages(const struct vm_struct *vm)
+{
+	if (!machine_notes_allocs())
+		return;
+	machine_quiet_begin();
+	for (u64 i = 0; i < vm->nr_pages; i++)
+		machine_note_alloc(page_address(vm_area_peek_page(vm, i)),
+				   PAGE_SIZE, vm->caller);
+	machine_quiet_end();
+}
+
 /* Fills a fresh area with nr pages and maps them; on failure there is none any
  * more. */
 static int build_area(struct vm_struct *vm, u64 nr, gfp_t gfp, int node)
@@ -203,6 +214,7 @@ static int build_area(struct vm_struct *vm, u64 nr, gfp_t gfp, int node)
 		vfree(vm->addr);
 		return err;
 	}
+	note_pages(vm);
 	while ((err = map_area(vm)) == -ENOMEM && (gfp & __GFP_NOFAIL)) {
 		vunmap_range_noflush(vm->addr, vm->addr + vm->size);
 		schedule_timeout_ns(TICK_NSEC);

@@ -9,6 +9,8 @@
 #include "cpus/boot.h"
 #include "mm/mmzone.h"
 #include "mm/page_alloc.h"
+#include "mm/pagetable.h"
+#include "mm/percpu.h"
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
 #include "mm/whatis.h"
@@ -47,7 +49,8 @@ static unsigned nr_found;
 static void read_lines(void)
 {
 	machine_quiet_begin();
-	nr_found = machine_lines_read(&sum, found, ARRAY_SIZE(found));
+	nr_found = machine_lines_read(&sum, found, ARRAY_SIZE(found),
+				      NULL, NULL);
 	machine_quiet_end();
 }
 
@@ -233,6 +236,103 @@ static void addresses_have_names(void **state)
 		name_things, NULL);
 }
 
+/* ---- where memory was allocated ---- */
+static noinline void *site_of_kmalloc(void)
+{
+	void *p = kmalloc(200, GFP_KERNEL);
+
+	must(p);
+	return p;
+}
+
+static noinline void *other_site(void)
+{
+	void *p = kmalloc_node(200, GFP_KERNEL, 0);
+
+	must(p);
+	return p;
+}
+
+static noinline void site_of_bulk(struct kmem_cache *s, void **objects)
+{
+	must(kmem_cache_alloc_bulk(s, GFP_KERNEL, 3, objects) == 3);
+}
+
+static noinline char *site_of_page(void)
+{
+	struct page *page = alloc_pages(GFP_KERNEL, 2);
+
+	must(page);
+	return page_address(page);
+}
+
+static noinline vaddr_t site_of_vmalloc(void)
+{
+	vaddr_t area = vmalloc(3 * PAGE_SIZE);
+
+	must(area);
+	return area;
+}
+
+static noinline u64 *site_of_percpu(void)
+{
+	u64 *p = alloc_percpu(u64);
+
+	must(p);
+	return p;
+}
+
+static void expect_site(const void *p, const char *function)
+{
+	struct machine_alloc alloc = { .start = NULL };
+	char site[KSYM_SYMBOL_LEN] = "";
+
+	machine_quiet_begin();
+	if (machine_alloc_find(p, &alloc))
+		symbol_print(site, alloc.ip);
+	if (strncmp(site, function, strlen(function)) != 0)
+		printk("allocated at '%s', not '%s'", site, function);
+	must(!strncmp(site, function, strlen(function)));
+	must(!*function || (const char *)p - (const char *)alloc.start <
+	     (ptrdiff_t)alloc.bytes);
+	machine_quiet_end();
+}
+
+static void find_sites(void *arg)
+{
+	struct kmem_cache *s = kmem_cache_create("sites", 96, 0, 0, NULL);
+	void *before = other_site(), *bulk[3];
+	char *object, *pages;
+	vaddr_t area;
+	u64 pfn;
+
+	machine_allocs_note();
+	must(s);
+	object = site_of_kmalloc();
+	expect_site(object, "site_of_kmalloc+");
+	expect_site(object + 199, "site_of_kmalloc+");
+	expect_site(before, "");
+	pages = site_of_page();
+	expect_site(pages, "site_of_page+");
+	expect_site(pages + 4 * PAGE_SIZE - 1, "site_of_page+");
+	site_of_bulk(s, bulk);
+	expect_site(bulk[2], "site_of_bulk+");
+	area = site_of_vmalloc();
+	must(kernel_lookup_address(area + 2 * PAGE_SIZE, &pfn));
+	expect_site(page_address(pfn_to_page(pfn)), "site_of_vmalloc+");
+	expect_site(site_of_percpu(), "site_of_percpu+");
+	/* The same memory again, by another. */
+	kfree(object);
+	must(other_site() == object);
+	expect_site(object, "other_site+");
+}
+
+static void memory_knows_who_allocated_it(void **state)
+{
+	emulate(&(struct emulation){ .cpus = 2, .kernel = 1,
+		.profile = &profile }, find_sites, NULL);
+}
+
 /* ---- cost ---- */
 static void work(void *arg, unsigned cpu)
 {
@@ -248,8 +348,12 @@ static void take_time(void *arg)
 {
 	u64 *took = arg, start = now_quietly();
 
-	if (took[1])
+	machine_quiet_begin();
+	if (took[1]) {
 		machine_lines_count(true);
+		machine_allocs_note();
+	}
+	machine_quiet_end();
 	on_all_cpus(work, NULL);
 	took[0] = now_quietly() - start;
 	read_lines();
@@ -274,4 +378,5 @@ static void counting_costs_no_virtual_time(void **state)
 TEST_MAIN(cmocka_unit_test(moves_are_counted_by_distance),
 	  cmocka_unit_test(a_counter_next_to_others_comes_first),
 	  cmocka_unit_test(addresses_have_names),
+	  cmocka_unit_test(memory_knows_who_allocated_it),
 	  cmocka_unit_test(counting_costs_no_virtual_time))

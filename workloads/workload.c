@@ -26,10 +26,16 @@
 #define CHECK_EVERY_NS		20000	/* when running for a time */
 
 /* ---- barrier: a counter of arrivals and a generation ------------------ */
+/* Whole lines, in which nothing else lies. */
 static struct {
 	u32	arrived;
 	u32	generation;
-} barrier_state cacheline_aligned;
+} cacheline_aligned barrier_state;
+
+/* In lockstep: CPU 0 says so before the last barrier. */
+static struct {
+	u32	now;
+} cacheline_aligned stop;
 
 void run_barrier(struct run *run)
 {
@@ -44,6 +50,19 @@ void run_barrier(struct run *run)
 	}
 	while (smp_load_acquire(&barrier_state.generation) == generation)
 		cpu_relax();
+}
+
+static bool line_overlaps(const void *line, const void *start, size_t size)
+{
+	return (uintptr_t)line + CACHELINE > (uintptr_t)start &&
+	       (uintptr_t)line < (uintptr_t)start + size;
+}
+
+bool workload_harness_has(const struct run *run, const void *p)
+{
+	return line_overlaps(p, &barrier_state, sizeof(barrier_state)) ||
+	       line_overlaps(p, &stop, sizeof(stop)) ||
+	       line_overlaps(p, run, sizeof(*run));
 }
 
 /* ---- sampling --------------------------------------------------------- */
@@ -166,15 +185,13 @@ static void between_loops(const struct worker *w)
 	cond_resched();
 }
 
-static u32 stop;	/* lockstep: CPU 0 says so before the last barrier */
-
 static bool lockstep_ends(struct worker *w, u64 done, u64 loops, u64 deadline)
 {
 	if (w->cpu == 0)
-		WRITE_ONCE(stop, loops ? done >= loops :
+		WRITE_ONCE(stop.now, loops ? done >= loops :
 			   sched_clock() >= deadline);
 	run_barrier(w->run);
-	return READ_ONCE(stop);
+	return READ_ONCE(stop.now);
 }
 
 static void run_in_step(struct worker *w, const struct workload_phase *phase,

@@ -180,6 +180,8 @@ extern const struct workload_key workload_common_keys[];
 enum { COMMON_THINK, NR_COMMON_KEYS };
 /* Runs the whole thing from CPU 0's task. NULL, or setup's reason. */
 const char *workload_run(struct run *run);
+/* The cache line at p is the harness's: its barrier's, or of struct run. */
+bool workload_harness_has(const struct run *run, const void *p);
 /* Picoseconds that one pair of clock readings adds to a sample. */
 u64 workload_measure_clock_ps(void);
 /* Mean ns of one round of the harness's loop around nothing. */

@@ -69,4 +69,8 @@ void native_wake_waiter(unsigned cpu);
 #define trace_is_on()	READ_ONCE(this_cpu()->own.traced)
 #define trace_wanted()	unlikely(trace_is_on())
 
+#define machine_notes_allocs()	false
+#define machine_note_alloc(p, bytes, ip) \
+	((void)(p), (void)(bytes), (void)(ip))
+
 #endif

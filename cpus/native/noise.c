@@ -101,13 +101,23 @@ void machine_noise_read(struct machine_noise *out)
 	out->steal_ns = stolen_ns();
 }
 
-/* ---- nothing is known of cache lines ---- */
+/* ---- nothing is known of cache lines, nor of allocations ---- */
+void machine_allocs_note(void)
+{
+}
+
+bool machine_alloc_find(const void *p, struct machine_alloc *out)
+{
+	return false;
+}
+
 void machine_lines_count(bool on)
 {
 }
 
 unsigned machine_lines_read(struct machine_lines *sum,
-			    struct machine_line *lines, unsigned nr)
+			    struct machine_line *lines, unsigned nr,
+			    machine_line_choice_t leave_out, const void *arg)
 {
 	*sum = (struct machine_lines){ .nr_lines = 0 };
 	return 0;

@@ -53,4 +53,9 @@ bool sim_trace_is_on(void);
 #define trace_is_on()	sim_trace_is_on()
 #define trace_wanted()	true
 
+bool sim_notes_allocs(void);
+void sim_note_alloc(const void *p, size_t bytes, unsigned long ip);
+#define machine_notes_allocs()	sim_notes_allocs()
+#define machine_note_alloc(p, bytes, ip)	sim_note_alloc(p, bytes, ip)
+
 #endif

@@ -179,13 +179,18 @@ static bool shares_falsely(const struct moved_line *m)
 	return nr > 1 && !m->shares_word;
 }
 
+static const void *address_of(const struct moved_line *m)
+{
+	return (const void *)(m->line << SIM_LINE_SHIFT);
+}
+
 static void tell(struct moved_line *m, struct machine_line *out)
 {
 	unsigned i;
 
 	qsort(m->users, m->nr_users, sizeof(m->users[0]), dearest_user_first);
 	*out = (struct machine_line){
-		.addr = (const void *)(m->line << SIM_LINE_SHIFT),
+		.addr = address_of(m),
 		.lost_ns = m->ticks / TICKS_PER_NS,
 		.waits = m->waits,
 		.readers = m->readers, .writers = m->writers,
@@ -205,20 +210,28 @@ static void tell(struct moved_line *m, struct machine_line *out)
 }
 
 unsigned machine_lines_read(struct machine_lines *sum,
-			    struct machine_line *lines, unsigned nr)
+			    struct machine_line *lines, unsigned nr,
+			    machine_line_choice_t leave_out, const void *arg)
 {
-	u64 ticks = 0;
-	unsigned i;
+	u64 ticks = 0, left_out = 0;
+	unsigned i, told = 0;
 
-	for (i = 0; i < nr_lines; i++)
-		ticks += all[i]->ticks;
-	*sum = (struct machine_lines){ .nr_lines = nr_lines,
-		.lost_ns = ticks / TICKS_PER_NS, .unknown = nr_unknown };
+	*sum = (struct machine_lines){ .unknown = nr_unknown };
 	if (nr_lines)
 		qsort(all, nr_lines, sizeof(struct moved_line *),
 		      dearest_first);
-	nr = min(nr, nr_lines);
-	for (i = 0; i < nr; i++)
-		tell(all[i], &lines[i]);
-	return nr;
+	for (i = 0; i < nr_lines; i++) {
+		if (leave_out && leave_out(arg, address_of(all[i]))) {
+			sum->nr_left_out++;
+			left_out += all[i]->ticks;
+			continue;
+		}
+		sum->nr_lines++;
+		ticks += all[i]->ticks;
+		if (told < nr)
+			tell(all[i], &lines[told++]);
+	}
+	sum->lost_ns = ticks / TICKS_PER_NS;
+	sum->left_out_ns = left_out / TICKS_PER_NS;
+	return told;
 }
