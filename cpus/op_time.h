@@ -28,6 +28,7 @@ enum op_part {
 struct op_time {
 	u64	ns[NR_OP_PARTS];	/* of all operations so far */
 	u64	operations;
+	u64	whole_ns;		/* of these, by the caller's clock */
 	u64	readings;		/* of the clock */
 	u64	since;			/* the current part began */
 	unsigned part;

@@ -14,7 +14,7 @@ static const char *const part_names[] = {
 	[OP_LOCK_WAIT] = "lock_wait",
 };
 
-static json_t *part_json(unsigned part, double ns)
+static json_t *part_json(unsigned part, const struct op_time *time)
 {
 	const char *name = part_names[min_t(unsigned, part, OP_LOCK_WAIT)];
 	const struct lock_class *class = NULL;
@@ -24,7 +24,9 @@ static json_t *part_json(unsigned part, double ns)
 		class = lock_class(part - OP_LOCK_WAIT);
 	if (class)
 		json_object_set_new(json, "class", json_string(class->name));
-	set_real(json, "ns", ns);
+	set_real(json, "ns", (double)time->ns[part] /
+			     (double)time->operations);
+	set_u64(json, "total_ns", time->ns[part]);
 	return json;
 }
 
@@ -34,9 +36,7 @@ static json_t *parts_json(const struct op_time *time)
 
 	for (unsigned part = 0; part < NR_OP_PARTS; part++)
 		if (time->ns[part])
-			json_array_append_new(parts, part_json(part,
-				(double)time->ns[part] /
-				(double)time->operations));
+			json_array_append_new(parts, part_json(part, time));
 	return parts;
 }
 
@@ -49,6 +49,7 @@ static void sum_cpus(const struct run *run, unsigned op, struct op_time *sum)
 		for (unsigned part = 0; part < NR_OP_PARTS; part++)
 			sum->ns[part] += time->ns[part];
 		sum->operations += time->operations;
+		sum->whole_ns += time->whole_ns;
 		sum->readings += time->readings;
 	}
 }
@@ -66,6 +67,7 @@ json_t *op_parts_json(const struct run *run, unsigned op)
 	readings = (double)sum.readings / (double)sum.operations;
 	json = json_object();
 	set_u64(json, "operations", sum.operations);
+	set_u64(json, "total_ns", sum.whole_ns);
 	set_real(json, "overhead_ns",
 		 readings * (double)run->clock_ps / 1000);
 	json_object_set_new(json, "parts", parts_json(&sum));

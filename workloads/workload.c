@@ -133,15 +133,17 @@ static void add_sample(struct op_record *r, u64 ns)
 void op_sample_end(struct worker *w, unsigned op, u64 begun, u64 n)
 {
 	struct op_record *r = &w->ops[op];
-	bool sample = true;
+	bool broken_down, sample;
 	u64 now;
 
 	machine_quiet_begin();
-	if (current->op_time) {
+	broken_down = current->op_time;
+	sample = !broken_down || machine_is_virtual();
+	if (broken_down)
 		op_time_end(n);
-		sample = machine_is_virtual();
-	}
 	now = sched_clock_ordered();
+	if (broken_down)
+		r->time->whole_ns += now - begun;
 	if (sample)
 		add_sample(r, share_of(w, now - begun, n));
 	if (!machine_is_virtual() && r->samples->count == NR_CALIBRATING)
