@@ -141,6 +141,7 @@ static void fill_run(struct job *job)
 	run->workload = request->workload;
 	memcpy(run->values, request->values, sizeof(run->values));
 	run->think_ns = request->common[COMMON_THINK];
+	run->validate = request->common[COMMON_VALIDATE];
 	run->nr_cpus = request->cpus;
 	run->loops = request->loops;
 	run->duration_ns = request->duration_ns;

@@ -93,6 +93,8 @@ int kmem_cache_shrink(struct kmem_cache *s);
  * a cache without debugging. Any context but NMI.
  */
 long validate_slab_cache(struct kmem_cache *s);
+/* The same of all that are debugged; how many slabs. May sleep. */
+unsigned long validate_slab_caches(void);
 /* Boot, before kmem_cache_init(): slab_debug= as the kernel's command line has
  * it, kept; "" for all that is default. */
 void slab_debug_setup(const char *options);

@@ -140,3 +140,16 @@ long validate_slab_cache(struct kmem_cache *s)
 		count += validate_node(s, n);
 	return count;
 }
+
+unsigned long validate_slab_caches(void)
+{
+	unsigned long count = 0;
+	struct kmem_cache *s;
+
+	mutex_lock(&slab_mutex);
+	list_for_each_entry(s, &slab_caches, list)
+		if (kmem_cache_debug(s))
+			count += (unsigned long)validate_slab_cache(s);
+	mutex_unlock(&slab_mutex);
+	return count;
+}

@@ -14,7 +14,7 @@
 
 enum { KEY_ERROR, KEY_COUNT, KEY_OBJECT_SIZE };
 enum { DOUBLE_FREE, USE_AFTER_FREE, OVERFLOW, UNDERFLOW, WRONG_CACHE,
-       BAD_POINTER };
+       BAD_POINTER, LIVE_OVERFLOW };
 enum { OP_ALLOC, OP_FREE };
 
 #define INNOCENT	8
@@ -94,6 +94,15 @@ static noinline void free_inside(struct worker *w, const struct user *user,
 	put(w, user, p);
 }
 
+/* Nobody is to free it: who looks at all objects finds it, and repairs it. */
+static noinline void write_behind_live(struct worker *w,
+				       const struct user *user, char *p)
+{
+	p[run_key(w->run, KEY_OBJECT_SIZE)] = 'O';
+	must(validate_slab_cache(user->s) > 0);
+	put(w, user, p);
+}
+
 typedef void (*error_fn)(struct worker *w, const struct user *user, char *p);
 
 static const error_fn errors[] = {
@@ -103,6 +112,7 @@ static const error_fn errors[] = {
 	[UNDERFLOW] = write_before,
 	[WRONG_CACHE] = free_elsewhere,
 	[BAD_POINTER] = free_inside,
+	[LIVE_OVERFLOW] = write_behind_live,
 };
 
 static void commit(struct worker *w, struct user *user, char *p)
@@ -178,7 +188,8 @@ static void teardown(struct run *run)
 static const char *const names[] = {
 	[DOUBLE_FREE] = "double_free", [USE_AFTER_FREE] = "use_after_free",
 	[OVERFLOW] = "overflow", [UNDERFLOW] = "underflow",
-	[WRONG_CACHE] = "wrong_cache", [BAD_POINTER] = "bad_pointer", NULL,
+	[WRONG_CACHE] = "wrong_cache", [BAD_POINTER] = "bad_pointer",
+	[LIVE_OVERFLOW] = "live_overflow", NULL,
 };
 
 static const struct workload_key keys[] = {

@@ -17,6 +17,7 @@
  * per-CPU lists make the first one another experiment, and natively the host
  * backs emulated memory at its first touch.
  */
+#include "mm/slab.h"
 #include "workloads/workload.h"
 
 #define NR_CALIBRATING		32
@@ -176,6 +177,9 @@ u64 workload_measure_clock_ps(void)
 const struct workload_key workload_common_keys[] = {
 	[COMMON_THINK] = { "think", KEY_TIME, "0ns", 0, 1000000000, NULL,
 			   "how long a CPU computes after each loop" },
+	[COMMON_VALIDATE] = { "validate", KEY_BOOL, "0", 0, 0, NULL,
+			      "1: debugged slab caches are validated after the "
+			      "loops, as by their file in /sys/kernel/slab" },
 	[NR_COMMON_KEYS] = { 0 },
 };
 
@@ -320,6 +324,8 @@ static void run_phase(struct worker *w, unsigned index)
 	come_to_rest(w);
 	if (w->cpu == 0 && run->phase_ended)
 		run->phase_ended(run, index);
+	if (w->cpu == 0 && run->validate)
+		run_figure(run, "slabs_validated", validate_slab_caches());
 	run_barrier(run);
 }
 

@@ -101,6 +101,7 @@ struct run {
 	u64			duration_ns;	/* of all phases together */
 	u64			warmup_ns;	/* of each phase before */
 	u64			think_ns;	/* computed after each loop */
+	bool			validate;	/* slab caches, after phases */
 	u64			seed;
 	u64			memory_bytes;	/* emulated */
 	u64			depth_used;	/* 0: the workload has none */
@@ -177,7 +178,7 @@ void run_barrier(struct run *run);
 /* What every workload has beside its own keys: the harness's, a value each in
  * struct run. name NULL ends. */
 extern const struct workload_key workload_common_keys[];
-enum { COMMON_THINK, NR_COMMON_KEYS };
+enum { COMMON_THINK, COMMON_VALIDATE, NR_COMMON_KEYS };
 /* Runs the whole thing from CPU 0's task. NULL, or setup's reason. */
 const char *workload_run(struct run *run);
 /* The cache line at p is the harness's: its barrier's, or of struct run. */
