@@ -65,6 +65,8 @@ void injection_start(void)
 {
 	unsigned cpu;
 
+	WRITE_ONCE(nr_asked[0], 0);
+	WRITE_ONCE(nr_asked[1], 0);
 	for_each_possible_cpu(cpu)
 		per_cpu(fault_random, cpu) = machine_seed() * NR_CPUS_MAX +
 					     cpu + 1;

@@ -52,7 +52,8 @@ extern struct fail_page_alloc fail_page_alloc;
  */
 int setup_fault_attr(struct fault_attr *attr, const char *text) must_check;
 
-/* From now on allocations fail as set up above; or no more. At quiescence. */
+/* From now on allocations fail as set up above, counted from here; or no more.
+ * At quiescence. */
 void injection_start(void);
 void injection_stop(void);
 

@@ -8,8 +8,8 @@
 #include "mm/page_alloc.h"
 #include "mm/slab_def.h"
 #include "mm/vmalloc.h"
-#include "mm/vmap_block.h"
 #include "tests/kernel.h"
+#include "tests/leftovers.h"
 #include "tests/test.h"
 
 static void set(struct fault_attr *attr, const char *text)
@@ -290,38 +290,15 @@ static void use_all(void *arg, unsigned cpu)
 	}
 }
 
-/* Objects of kmalloc that are out, but for the blocks of vm_map_ram, each one
- * object, some of which a CPU keeps. */
-static void count_kmalloc(void *arg, struct slab *slab, unsigned allocated)
-{
-	if (slab->slab_cache->flags & SLAB_KMALLOC)
-		*(u64 *)arg += allocated;
-}
-
-static u64 kmalloc_objects(void)
-{
-	struct vmap_block_stat blocks;
-	u64 sum = 0;
-
-	kvfree_rcu_barrier();
-	vm_unmap_aliases();
-	flush_all_workqueues();
-	rcu_barrier();
-	slab_shadow_for_each(count_kmalloc, &sum);
-	vmap_block_stat_read(&blocks);
-	return sum - (blocks.blocks_made - blocks.blocks_freed);
-}
-
 static void fail_in_the_middle(void *arg)
 {
 	char text[32];
-	u64 objects, large;
+	struct leftovers before;
 
 	/* What is made at first use and kept. */
 	on_all_cpus(use_all, NULL);
-	objects = kmalloc_objects();
-	large = global_node_page_state(NR_LARGE_KMALLOC);
-	must(!vmalloc_nr_pages());
+	before = leftovers();
+	must(!before.vmalloc_pages);
 	snprintf(text, sizeof(text), "1,%u,0,-1",
 		 1 + (unsigned)(test_seed() * 7 % 40));
 	set(&failslab.attr, text);
@@ -333,9 +310,7 @@ static void fail_in_the_middle(void *arg)
 	on_all_cpus(use_all, NULL);
 	injection_stop();
 	must(sum_vm_event(FAILSLAB) && sum_vm_event(FAIL_PAGE_ALLOC));
-	must(kmalloc_objects() == objects);
-	must(!vmalloc_nr_pages());
-	must(global_node_page_state(NR_LARGE_KMALLOC) == large);
+	must_leave(&before);
 }
 
 static void failures_leave_nothing_behind(void **state)
