@@ -129,13 +129,12 @@ static enum status add_word(struct config *config,
 	}, &spec, word->value);
 }
 
-/* Files do not tell a tunable from a key of the workload, which comes first. */
+/* Without -o, and in files, a name may be either: the workload's if it can. */
 static bool is_tunable(const struct config *config,
 		       const struct option_word *word)
 {
-	return word->origin != ORIGIN_COMMAND &&
-		!key_table_find(&config->keys, word->name,
-				word->name_length) &&
+	return !key_table_find(&config->keys, word->name,
+			       word->name_length) &&
 		key_table_find(&config->describe->tunables, word->name,
 			       word->name_length);
 }

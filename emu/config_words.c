@@ -38,12 +38,10 @@ static const char *option_named(const char *name, size_t length)
 	return NULL;
 }
 
-/* Exactly an option, or the other kind of key. */
+/* Exactly an option, or given to -o a key of the workload. */
 static void hint_elsewhere(struct unknown *u)
 {
 	const struct option_word *word = u->word;
-	const struct key_table *others = u->tunable ? &u->config->keys :
-		&u->config->describe->tunables;
 	size_t skip = dashes(word);
 	const char *option = option_named(word->name + skip,
 					  word->name_length - skip);
@@ -54,10 +52,11 @@ static void hint_elsewhere(struct unknown *u)
 	else if (option)
 		snprintf(u->hint, sizeof(u->hint), "in a file without dashes: "
 			 "%s", option);
-	else if (key_table_find(others, word->name, word->name_length))
-		snprintf(u->hint, sizeof(u->hint), u->tunable ?
-			 "it is a key of the workload: %s, without -o" :
-			 "it is a policy or tunable: -o %s", word->name);
+	else if (u->tunable && key_table_find(&u->config->keys, word->name,
+					      word->name_length))
+		snprintf(u->hint, sizeof(u->hint),
+			 "it is a key of the workload: %s, without -o",
+			 word->name);
 }
 
 static void offer_keys(struct suggestion *suggestion,
@@ -67,7 +66,7 @@ static void offer_keys(struct suggestion *suggestion,
 		suggest_offer(suggestion, table->keys[i].value.name);
 }
 
-/* The nearest key; in a file options and tunables are keys as well. */
+/* The nearest key, policy or tunable; in a file options are keys as well. */
 static void hint_nearest(struct unknown *u)
 {
 	struct suggestion suggestion;
@@ -76,8 +75,7 @@ static void hint_nearest(struct unknown *u)
 	suggest_init(&suggestion, u->word->name, u->word->name_length);
 	if (!u->tunable)
 		offer_keys(&suggestion, &u->config->keys);
-	if (u->tunable || !of_command(u))
-		offer_keys(&suggestion, &u->config->describe->tunables);
+	offer_keys(&suggestion, &u->config->describe->tunables);
 	key = suggestion.best;
 	for (int id = 0; id < NR_OPTIONS; id++)
 		if (option_is_key((enum option_id)id))

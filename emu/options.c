@@ -82,7 +82,8 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	"all, none, or small: those of at most 128 KiB" },
 [OPTION_TUNABLE] = { "option", 'o', "KEY=VALUE", VERB_RUN,
 	{ "option", VALUE_STRING }, false, false, NULL,
-	"a policy or constant: -o vmap=nodes (list policies)" },
+	"a policy or constant (list policies); where the workload\n"
+	"has no key of that name, vmap=nodes is the same" },
 [OPTION_TIMEOUT] = { "timeout", 0, "TIME", VERB_RUN,
 	{ "timeout", VALUE_TIME, .min = 1 }, false, false, NULL,
 	"end the whole run after this time: points that are done\n"
