@@ -47,8 +47,10 @@ static void print_body(const char *help, const char *fallback)
 	puts("\n");
 }
 
-static void print_option(const struct option_spec *spec)
+static void print_option(enum option_id id, unsigned verb)
 {
+	const struct option_spec *spec = &option_table[id];
+
 	if (spec->letter)
 		printf("*-%c*, ", spec->letter);
 	printf("*--%s*", spec->name);
@@ -58,7 +60,8 @@ static void print_option(const struct option_spec *spec)
 		putchar('_');
 	}
 	puts("");
-	print_body(spec->help, spec->argument ? spec->fallback : NULL);
+	print_body(option_help(id, verb), spec->argument ? spec->fallback :
+		   NULL);
 }
 
 void manual_verbs(void)
@@ -69,7 +72,8 @@ void manual_verbs(void)
 		puts(".\n");
 		for (int id = 0; id < NR_OPTIONS; id++)
 			if (option_table[id].verbs & verb_table[i].options)
-				print_option(&option_table[id]);
+				print_option((enum option_id)id,
+					     verb_table[i].options);
 	}
 }
 

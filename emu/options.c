@@ -94,13 +94,11 @@ const struct option_spec option_table[NR_OPTIONS] = {
 [OPTION_FORMAT] = { "format", 0, "NAME",
 	VERB_RUN | VERB_LIST | VERB_DOCTOR | VERB_TOPO | VERB_CONFORM,
 	{ "format", VALUE_ENUM, .words = formats }, false, false, NULL,
-	"text or json; run: also jsonl (a document a point, as they\n"
-	"end) and csv (a row an operation) (text; json with -O)" },
+	"text or json (text; json with -O)" },
 [OPTION_OUTPUT] = { "output", 'O', "FILE",
 	VERB_RUN | VERB_DOCTOR | VERB_TOPO | VERB_CONFORM,
 	{ "output", VALUE_STRING }, false, false, NULL,
-	"write the result to FILE, atomically; topo: FILE.xml for\n"
-	"hwloc, FILE.svg (.png, .pdf) lstopo's picture" },
+	"write the result to FILE, atomically" },
 [OPTION_EVENTS] = { "events", 0, "FILE", VERB_RUN,
 	{ "events", VALUE_STRING }, false, false, NULL,
 	"write what the kernel did to FILE, as ftrace's text; of\n"
@@ -116,7 +114,7 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	{ "live", VALUE_BOOL }, false, false, "0",
 	"the views of the running kernel instead of dumps (as root)" },
 [OPTION_COLOR] = { "color", 0, "WHEN",
-	VERB_RUN | VERB_LIST | VERB_DOCTOR | VERB_CONFORM,
+	VERB_RUN | VERB_LIST | VERB_DOCTOR | VERB_TOPO | VERB_CONFORM,
 	{ "color", VALUE_ENUM, .words = colors }, false, false, "auto",
 	"auto, always or never; NO_COLOR is honoured" },
 [OPTION_HELP] = { "help", 'h', NULL, VERB_ALL,
@@ -444,10 +442,31 @@ bool option_is_key(enum option_id id)
 		id != OPTION_HELP && id != OPTION_VERSION;
 }
 
-/* One option; later lines of its help are indented like the first. */
-static void print_option(const struct option_spec *spec)
+const char *option_help(enum option_id id, unsigned verb)
 {
-	const char *line = spec->help;
+	static const struct {
+		enum option_id	id;
+		unsigned	verb;
+		const char	*help;
+	} others[] = {
+		{ OPTION_FORMAT, VERB_RUN,
+		  "text, json, jsonl (a document a point, as they end) or\n"
+		  "csv (a row an operation) (text; json with -O)" },
+		{ OPTION_FORMAT, VERB_LIST, "text or json (text)" },
+		{ OPTION_OUTPUT, VERB_TOPO,
+		  "write to FILE, atomically: FILE.json, FILE.xml (hwloc's),\n"
+		  "FILE.svg, .png or .pdf (lstopo's picture)" },
+	};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (others[i].id == id && others[i].verb == verb)
+			return others[i].help;
+	return option_table[id].help;
+}
+
+/* One option; later lines of its help are indented like the first. */
+static void print_option(const struct option_spec *spec, const char *line)
+{
 	char left[64];
 
 	snprintf(left, sizeof(left), "%c%c%c --%s%s%s",
@@ -468,5 +487,6 @@ void options_help(unsigned verb)
 {
 	for (int id = 0; id < NR_OPTIONS; id++)
 		if (option_table[id].verbs & verb)
-			print_option(&option_table[id]);
+			print_option(&option_table[id],
+				     option_help((enum option_id)id, verb));
 }

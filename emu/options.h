@@ -43,7 +43,7 @@ struct option_spec {
 	bool			axis;		/* a range makes a sweep */
 	bool			config;		/* decides the result */
 	const char		*fallback;	/* the default, or NULL */
-	const char		*help;
+	const char		*help;		/* see option_help() */
 };
 
 extern const struct option_spec option_table[NR_OPTIONS];
@@ -112,6 +112,9 @@ enum status options_choice(const struct options *options, enum option_id id,
 
 /* Whether an option may stand in a job file or a result, as a key. */
 bool option_is_key(enum option_id id);
+
+/* What the option does for one verb. Lines divided by line feeds. */
+const char *option_help(enum option_id id, unsigned verb);
 
 /* Prints the options of a verb to stdout. */
 void options_help(unsigned verb);
