@@ -22,6 +22,7 @@ const struct workload *const compose_workloads[] = {
 	&workload_vm_map_ram,
 	&workload_page_alloc,
 	&workload_fragmentation,
+	&workload_page_torture,
 	&workload_irq_atomic,
 	&workload_slab_remote_free,
 	&workload_slab_bulk,

@@ -191,6 +191,7 @@ u64 workload_measure_empty_loop_ps(struct run *run);
 extern const struct workload workload_kmalloc_vs_vmalloc;
 extern const struct workload workload_lockhammer;
 extern const struct workload workload_page_alloc;
+extern const struct workload workload_page_torture;
 extern const struct workload workload_fragmentation;
 extern const struct workload workload_irq_atomic;
 extern const struct workload workload_slab_remote_free;
