@@ -355,6 +355,24 @@ const char *format_size(uint64_t bytes, char *buffer, size_t size)
 	return buffer;
 }
 
+const char *format_about(uint64_t bytes, char *buffer, size_t size)
+{
+	static const char units[] = "KMGT";
+	double value = (double)bytes;
+	int unit = -1;
+
+	format_size(bytes, buffer, size);
+	if (strlen(buffer) <= 5)
+		return buffer;
+	while (value >= 1024 && unit < 3) {
+		value /= 1024;
+		unit++;
+	}
+	snprintf(buffer, size, "%.1f%.1s", value, unit < 0 ? "" :
+		 units + unit);
+	return buffer;
+}
+
 const char *value_format(const struct value *value, char *buffer, size_t size)
 {
 	const struct unit *best = &time_units[0];

@@ -86,5 +86,7 @@ const char *value_format(const struct value *value, char *buffer, size_t size);
 
 /* Bytes for people, exact: 4096 is "4K", 4097 "4097". Returns buffer. */
 const char *format_size(uint64_t bytes, char *buffer, size_t size);
+/* The same where that is short: 1280K, 24M; else 125.9G. */
+const char *format_about(uint64_t bytes, char *buffer, size_t size);
 
 #endif

@@ -386,7 +386,12 @@ static json_t *figures_json(const struct run *run)
 	json_t *json = json_object();
 
 	for (unsigned i = 0; i < run->nr_figures; i++)
-		set_u64(json, run->figures[i].name, run->figures[i].value);
+		if (run->figures[i].is_milli)
+			set_real(json, run->figures[i].name,
+				 (double)run->figures[i].value / 1000);
+		else
+			set_u64(json, run->figures[i].name,
+				run->figures[i].value);
 	return json;
 }
 

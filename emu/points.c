@@ -56,19 +56,6 @@ bool point_measured(const json_t *point)
 	return json_array_size(json_object_get(point, "ops")) > 0;
 }
 
-/* Rounded to a tenth of its unit, which is enough to see what is missing. */
-static const char *about(double bytes, char *buffer, size_t size)
-{
-	static const char units[] = "KMGT";
-	int unit = 0;
-
-	for (bytes /= 1024; bytes >= 1024 && units[unit + 1]; unit++)
-		bytes /= 1024;
-	snprintf(buffer, size, bytes < 100 ? "%.3g%c" : "%.0f%c", bytes,
-		 units[unit]);
-	return buffer;
-}
-
 const char *point_not_run(const json_t *point, char *buffer, size_t size)
 {
 	const char *why = json_string_value(json_object_get(point, "not_run"));
@@ -80,10 +67,10 @@ const char *point_not_run(const json_t *point, char *buffer, size_t size)
 	if (!limit)
 		return why;
 	snprintf(buffer, size, "%s: needs %s, %s %s", why,
-		 about(json_number_at(point, "needs.bytes"), needed,
-		       sizeof(needed)), limit,
-		 about(json_number_at(point, "needs.limit_bytes"), most,
-		       sizeof(most)));
+		 format_about((uint64_t)json_number_at(point, "needs.bytes"),
+			      needed, sizeof(needed)), limit,
+		 format_about((uint64_t)json_number_at(point,
+				"needs.limit_bytes"), most, sizeof(most)));
 	return buffer;
 }
 

@@ -143,7 +143,6 @@ static void print_ops(const json_t *points, bool color, FILE *file)
 	};
 	struct table table;
 	json_t *point, *op;
-	char text[64];
 	size_t i, k;
 
 	table_init(&table, heads, color);
@@ -223,7 +222,7 @@ static const char *counter_text(const char *name, double value, char *text,
 	size_t length = strlen(name);
 
 	if (length > 6 && !strcmp(name + length - 6, "_bytes"))
-		return format_size((uint64_t)value, text, size);
+		return format_about((uint64_t)value, text, size);
 	return format_count(value, text, size);
 }
 
@@ -281,7 +280,7 @@ static void print_figures(const json_t *points, FILE *file)
 		fprintf(file, "%s%s:", i ? "" : "\n",
 			label && *label ? label : "workload");
 		json_object_foreach(figures, name, value) {
-			fprintf(file, "%s%s %.0f", before, name,
+			fprintf(file, "%s%s %.15g", before, name,
 				json_number_value(value));
 			before = ", ";
 		}

@@ -29,6 +29,10 @@ static const char *part_words(const json_t *part)
 	};
 	const char *name = json_string_value(json_object_get(part, "part"));
 
+	/* A workload's own has no class. */
+	if (name && !strcmp(name, "lock_wait") &&
+	    !json_object_get(part, "class"))
+		return "waiting for the lock";
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (name && !strcmp(name, words[i][0]))
 			return words[i][1];

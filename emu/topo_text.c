@@ -32,25 +32,6 @@ static const char *plural(unsigned long nr)
 	return nr == 1 ? "" : "s";
 }
 
-/* Exact where that is short: 1280K, 24M; else 125.9G. */
-static const char *about(unsigned long bytes, char *buffer, size_t size)
-{
-	static const char units[] = "KMGT";
-	double value = (double)bytes;
-	int unit = -1;
-
-	format_size(bytes, buffer, size);
-	if (strlen(buffer) <= 5)
-		return buffer;
-	while (value >= 1024 && unit < 3) {
-		value /= 1024;
-		unit++;
-	}
-	snprintf(buffer, size, "%.1f%.1s", value, unit < 0 ? "" :
-		 units + unit);
-	return buffer;
-}
-
 /* "0-3,8", or its beginning. */
 static const char *short_list(const char *list, char buffer[LIST_MAX + 4])
 {
@@ -89,7 +70,8 @@ static void print_object(const json_t *tree, FILE *file)
 	else
 		fprintf(file, "%s", name);
 	if (bytes)
-		fprintf(file, " of %s", about(bytes, size, sizeof(size)));
+		fprintf(file, " of %s",
+			format_about(bytes, size, sizeof(size)));
 }
 
 /* Only children go on the line of their parent, others on lines below. */
@@ -134,8 +116,8 @@ static void print_head(const json_t *document, const struct style *style)
 		number_at(t, "cores"), plural(number_at(t, "cores")),
 		number_at(t, "l3s"), plural(number_at(t, "l3s")),
 		number_at(t, "packages"), plural(number_at(t, "packages")),
-		nodes, plural(nodes), about(number_at(t, "memory_bytes"), size,
-					    sizeof(size)));
+		nodes, plural(nodes), format_about(number_at(t,
+				"memory_bytes"), size, sizeof(size)));
 	heading(style, "Tree (numbers of PUs in brackets)");
 	print_tree(json_object_get(document, "tree"), 2, style->file);
 }
@@ -162,7 +144,7 @@ static void print_nodes(const json_t *document, const struct style *style)
 	json_array_foreach(nodes, i, node) {
 		fprintf(style->file, "  %4lu  %6s  %-*s",
 			number_at(node, "node"),
-			about(number_at(node, "memory_bytes"), size,
+			format_about(number_at(node, "memory_bytes"), size,
 			      sizeof(size)), all ? width : 0,
 			*string_at(node, "pus") ?
 			short_list(string_at(node, "pus"), list) : "none");
@@ -362,8 +344,9 @@ static void print_caches(const json_t *document, FILE *file)
 
 	fputs("  caches:", file);
 	json_array_foreach(json_object_get(document, "caches"), i, cache) {
-		about(number_at(cache, "bytes"), size, sizeof(size));
-		about(number_at(cache, "simulated_bytes"), used, sizeof(used));
+		format_about(number_at(cache, "bytes"), size, sizeof(size));
+		format_about(number_at(cache, "simulated_bytes"), used,
+			     sizeof(used));
 		fprintf(file, "%s L%lu of %s", i ? "," : "",
 			number_at(cache, "level"), size);
 		if (strcmp(size, used))

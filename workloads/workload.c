@@ -342,7 +342,8 @@ static void run_worker(void *arg)
 		workload->finish(w);
 }
 
-void run_figure(struct run *run, const char *name, u64 value)
+static void set_figure(struct run *run, const char *name, u64 value,
+		       bool is_milli)
 {
 	unsigned i = 0;
 
@@ -351,7 +352,18 @@ void run_figure(struct run *run, const char *name, u64 value)
 	must(i < WORKLOAD_MAX_FIGURES);
 	run->figures[i].name = name;
 	run->figures[i].value = value;
+	run->figures[i].is_milli = is_milli;
 	run->nr_figures = max(run->nr_figures, i + 1);
+}
+
+void run_figure(struct run *run, const char *name, u64 value)
+{
+	set_figure(run, name, value, false);
+}
+
+void run_figure_milli(struct run *run, const char *name, u64 thousandths)
+{
+	set_figure(run, name, thousandths, true);
 }
 
 /* ---- the run ---------------------------------------------------------- */

@@ -111,7 +111,11 @@ struct run {
 	/* Kernel reports that the workload has provoked, and found right. */
 	u64			bugs_expected;
 	/* What the workload itself has to say; by run_figure(). */
-	struct { const char *name; u64 value; } figures[WORKLOAD_MAX_FIGURES];
+	struct {
+		const char	*name;
+		u64		value;
+		bool		is_milli;	/* value is in thousandths */
+	} figures[WORKLOAD_MAX_FIGURES];
 	unsigned		nr_figures;
 	u64			clock_ps;	/* of one reading */
 	struct worker		*workers;	/* nr_cpus */
@@ -170,6 +174,8 @@ static inline void op_failed(struct worker *w, unsigned op)
 /* A number of the result, beside the operations, instead of an earlier one of
  * that very name (a literal); by one CPU at a time. */
 void run_figure(struct run *run, const char *name, u64 value);
+/* The same of thousandths: a number with a fraction. */
+void run_figure_milli(struct run *run, const char *name, u64 thousandths);
 
 /* Waits until every worker of the run is here; serves interrupts meanwhile. */
 void run_barrier(struct run *run);
