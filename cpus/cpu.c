@@ -258,8 +258,17 @@ void cpu_note_preempt_off(void)
 {
 	struct cpu *cpu = this_cpu();
 
-	if (!cpu->own.preempt_count)
-		cpu->own.preempt_off_ip = _RET_IP_;
+	if (cpu->own.preempt_count)
+		return;
+	cpu->own.preempt_off_ip = _RET_IP_;
+	cpu->own.nr_preempt_off++;
+}
+
+void cpu_note_irqs_off(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	cpu->own.nr_irqs_off += !cpu->own.irqs_off;
 }
 
 /* A lock tells it better than the function that took it. */

@@ -65,6 +65,8 @@ struct cpu_own {
 	u64			nr_ipis_received;
 	u64			nr_switches;
 	u64			nr_reports;	/* kernel_bug() by this CPU */
+	/* Checked builds: how often each went off, where it was on. */
+	u64			nr_preempt_off, nr_irqs_off;
 	void			*machine;	/* native/ or sim/ private */
 };
 
@@ -98,9 +100,10 @@ extern unsigned nr_cpu_ids;		/* booted (online) CPUs */
  * (kernel/sched/core.c, __might_resched) unless kernel_report_all(true). */
 bool __might_sleep(const char *file, int line);
 void kernel_report_all(bool all);
-/* For preempt_disable() in checked builds: notes its caller. Costs no virtual
- * time. */
+/* For preempt_disable() and local_irq_disable() in checked builds, before they
+ * do: counted, and the former's caller noted. Costs no virtual time. */
 void cpu_note_preempt_off(void);
+void cpu_note_irqs_off(void);
 #define might_sleep() ((void)__might_sleep(__FILE__, __LINE__))
 
 /*

@@ -105,6 +105,8 @@ static inline void cpu_poll(void)
 
 static inline void local_irq_disable(void)
 {
+	if (CHECKS_ON)
+		cpu_note_irqs_off();
 	this_cpu()->own.irqs_off = true;
 	barrier();
 }

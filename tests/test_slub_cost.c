@@ -2,7 +2,8 @@
 /*
  * What each rung of the two ladders costs: the table of slub spec 3.2b, with
  * the counters of 4.1, row by row. On the simulated machine every atomic
- * operation is counted; natively locks, windows and pages are.
+ * operation is counted, and every window in which interrupts or preemption are
+ * off; natively locks, local locks and pages are.
  */
 #include "cpus/boot.h"
 #include "mm/lockclass.h"
@@ -26,6 +27,10 @@ struct cost {
 	unsigned	n;	/* list_lock */
 	unsigned	a;	/* atomic operations on a node's counters */
 	unsigned	p;	/* blocks of pages taken and given */
+	/* Times that they went off. "In L" and "in N" of the spec are such a
+	 * window each, but for an L in an N; N's spinlock has preemption off,
+	 * too, and so has the whole slow path, but around P. */
+	unsigned	irqs, preempt;
 };
 
 struct moved {
@@ -34,6 +39,42 @@ struct moved {
 };
 
 /* ---- measuring ---- */
+/* What the page allocator itself has off for a block, taken or given. */
+static struct { unsigned irqs, preempt; } page_cost;
+/* Of the CPU that took the step. */
+static struct { u64 irqs, preempt; } went_off;
+
+static void windows_begin(void)
+{
+	went_off.irqs = this_cpu()->own.nr_irqs_off;
+	went_off.preempt = this_cpu()->own.nr_preempt_off;
+}
+
+static void windows_end(void)
+{
+	went_off.irqs = this_cpu()->own.nr_irqs_off - went_off.irqs;
+	went_off.preempt = this_cpu()->own.nr_preempt_off - went_off.preempt;
+}
+
+/* Given, then taken: the CPU's list has one. */
+static void measure_pages(void)
+{
+	struct page *page = alloc_pages(GFP_KERNEL, s->lay.oo.order);
+
+	must(page);
+	windows_begin();
+	__free_pages(page, s->lay.oo.order);
+	windows_end();
+	page_cost.irqs = (unsigned)went_off.irqs;
+	page_cost.preempt = (unsigned)went_off.preempt;
+	windows_begin();
+	page = alloc_pages(GFP_KERNEL, s->lay.oo.order);
+	windows_end();
+	must(went_off.irqs == page_cost.irqs);
+	must(went_off.preempt == page_cost.preempt);
+	__free_pages(page, s->lay.oo.order);
+}
+
 static u64 stats[NR_SLUB_STAT_ITEMS];
 static struct cost so_far;
 
@@ -83,6 +124,10 @@ static bool costs_differ(const char *rung, const struct cost *wanted)
 	wrong |= differs(rung, "U", now.u - so_far.u, wanted->u);
 	wrong |= differs(rung, "C", now.c - so_far.c, wanted->c);
 	wrong |= differs(rung, "A", now.a - so_far.a, wanted->a);
+	wrong |= differs(rung, "windows without interrupts", went_off.irqs,
+			 wanted->irqs + wanted->p * page_cost.irqs);
+	wrong |= differs(rung, "windows without preemption", went_off.preempt,
+			 wanted->preempt + wanted->p * page_cost.preempt);
 	return wrong;
 }
 
@@ -117,13 +162,15 @@ static void give(unsigned first, unsigned nr)
 
 static void give_one(void *arg)
 {
+	windows_begin();
 	kmem_cache_free(s, arg);
+	windows_end();
 }
 
-/* On the other CPU. */
+/* On the other CPU, by a task, whose windows are counted. */
 static void give_from_afar(unsigned i)
 {
-	smp_call_function_single(1, give_one, objects[i], true);
+	task_join(task_create(1, "giver", give_one, objects[i]));
 }
 
 static void nothing(void)
@@ -260,59 +307,64 @@ static const struct rung {
 	void		(*step)(void);
 	struct cost	cost;
 	struct moved	moved[8];
+	bool		afar;	/* the step counts its windows */
 } rungs[] = {
 	{ "alloc fast", take_first, take_second, { .u = 1 },
 	  { { ALLOC_FASTPATH, 1 } } },
 	{ "alloc, freelist read again", take_first, take_for_odd_node,
-	  { .l = 1 }, { { ALLOC_SLOWPATH, 1 } } },
+	  { .l = 1, .irqs = 1, .preempt = 1 }, { { ALLOC_SLOWPATH, 1 } } },
 	{ "alloc, shared freelist", slab_with_remote_frees, take_next,
-	  { .c = 1, .l = 1 }, { { ALLOC_SLOWPATH, 1 }, { ALLOC_REFILL, 1 } } },
-	{ "alloc, CPU partial", one_on_chain, take_next, { .c = 2, .l = 2 },
+	  { .c = 1, .l = 1, .irqs = 1, .preempt = 1 }, { { ALLOC_SLOWPATH, 1 }, { ALLOC_REFILL, 1 } } },
+	{ "alloc, CPU partial", one_on_chain, take_next,
+	  { .c = 2, .l = 2, .irqs = 2, .preempt = 1 },
 	  { { ALLOC_SLOWPATH, 1 }, { DEACTIVATE_BYPASS, 1 },
 	    { CPU_PARTIAL_ALLOC, 1 } } },
 	/* Two more, of the three there are, go to the chain. */
 	{ "alloc, node partial", node_has_slabs, take_next,
-	  { .c = 2, .l = 2 + 2, .n = 1 },
+	  { .c = 2, .l = 2 + 2, .n = 1, .irqs = 2 + 1, .preempt = 1 },
 	  { { ALLOC_SLOWPATH, 1 }, { DEACTIVATE_BYPASS, 1 },
 	    { ALLOC_FROM_PARTIAL, 1 }, { CPU_PARTIAL_NODE, 2 } } },
 	{ "alloc, new slab", take_slab, take_next,
-	  { .c = 1, .l = 2, .a = 2, .p = 1 },
+	  { .c = 1, .l = 2, .a = 2, .p = 1, .irqs = 2, .preempt = 2 },
 	  { { ALLOC_SLOWPATH, 1 }, { DEACTIVATE_BYPASS, 1 },
 	    { ALLOC_SLAB, 1 } } },
 	{ "alloc, the first", nothing, take_next,
-	  { .l = 1, .a = 2, .p = 1 },
+	  { .l = 1, .a = 2, .p = 1, .irqs = 1, .preempt = 2 },
 	  { { ALLOC_SLOWPATH, 1 }, { ALLOC_SLAB, 1 } } },
-	{ "alloc bulk", take_first, bulk_take, { .l = 1 },
+	{ "alloc bulk", take_first, bulk_take,
+	  { .l = 1, .irqs = 1, .preempt = 1 },
 	  { { ALLOC_FASTPATH, 5 } } },
 	{ "free fast", take_first, free_first, { .u = 1 },
 	  { { FREE_FASTPATH, 1 } } },
 	{ "free a: frozen", take_slab, free_from_afar, { .c = 1 },
-	  { { FREE_SLOWPATH, 1 }, { FREE_FROZEN, 1 } } },
+	  { { FREE_SLOWPATH, 1 }, { FREE_FROZEN, 1 } }, .afar = true },
 	{ "free b: partial", one_on_chain, free_second, { .c = 1 },
 	  { { FREE_SLOWPATH, 1 } } },
-	{ "free c: full", two_slabs, free_first, { .c = 1, .l = 1 },
+	{ "free c: full", two_slabs, free_first,
+	  { .c = 1, .l = 1, .irqs = 1 },
 	  { { FREE_SLOWPATH, 1 }, { CPU_PARTIAL_FREE, 1 } } },
 	{ "free c, drain", full_chain, one_more_on_chain,
-	  { .c = 1, .l = 1, .n = 1 },
+	  { .c = 1, .l = 1, .n = 1, .irqs = 2, .preempt = 1 },
 	  { { FREE_SLOWPATH, 1 }, { CPU_PARTIAL_FREE, 1 },
 	    { CPU_PARTIAL_DRAIN, 1 }, { FREE_ADD_PARTIAL, 3 } } },
 	{ "free c, drain, two empty", full_chain_with_empties,
-	  one_more_on_chain, { .c = 1, .l = 1, .n = 1, .a = 2 * 2, .p = 2 },
+	  one_more_on_chain, { .c = 1, .l = 1, .n = 1, .a = 2 * 2, .p = 2,
+			       .irqs = 2, .preempt = 1 },
 	  { { FREE_SLOWPATH, 1 }, { CPU_PARTIAL_FREE, 1 },
 	    { CPU_PARTIAL_DRAIN, 1 }, { FREE_ADD_PARTIAL, 1 },
 	    { DEACTIVATE_EMPTY, 2 }, { FREE_SLAB, 2 } } },
 	{ "free d: discard", listed, free_last_of_first,
-	  { .c = 1, .n = 1, .a = 2, .p = 1 },
+	  { .c = 1, .n = 1, .a = 2, .p = 1, .irqs = 1, .preempt = 1 },
 	  { { FREE_SLOWPATH, 1 }, { FREE_REMOVE_PARTIAL, 1 },
 	    { FREE_SLAB, 1 } } },
 	{ "free bulk, one exchange a group", take_six, bulk_give, { .u = 1 },
 	  { { FREE_FASTPATH, 5 } } },
 	{ "free bulk, of another slab", two_slabs, bulk_give,
-	  { .c = 1, .l = 1 }, { { FREE_SLOWPATH, 1 },
+	  { .c = 1, .l = 1, .irqs = 1 }, { { FREE_SLOWPATH, 1 },
 	    { CPU_PARTIAL_FREE, 1 } } },
 	/* One window more looks for a chain. */
 	{ "deactivate to a list", take_first, flush,
-	  { .c = 1, .l = 1 + 1, .n = 1 },
+	  { .c = 1, .l = 1 + 1, .n = 1, .irqs = 2 + 1, .preempt = 1 },
 	  { { CPUSLAB_FLUSH, 1 }, { DEACTIVATE_TO_HEAD, 1 } } },
 };
 
@@ -334,8 +386,13 @@ static void climb(void *arg)
 	machine_count_atomics(&n->nr_slabs, sizeof(n->nr_slabs) +
 			      sizeof(n->total_objects));
 	rung->prepare();
+	measure_pages();
 	begin();
+	if (!rung->afar)
+		windows_begin();
 	rung->step();
+	if (!rung->afar)
+		windows_end();
 	wrong = costs_differ(rung->name, &rung->cost);
 	wrong |= counters_differ(rung->name, rung->moved);
 	must(!wrong);
@@ -344,7 +401,9 @@ static void climb(void *arg)
 static void each_rung_costs_what_the_spec_says(void **state)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(rungs); i++)
-		emulate(&(struct emulation){ .cpus = 2, .kernel = 1 }, climb,
+		emulate(&(struct emulation){ .cpus = 2, .kernel = 1,
+			/* a batch of pages that no rung fills */
+			.memory_bytes = 512 << 20 }, climb,
 			(void *)&rungs[i]);
 }
 
