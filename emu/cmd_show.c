@@ -180,6 +180,8 @@ static enum status refuse_key(const json_t *points,
 
 	if (json_object_get(settings, name)) {
 		list_labels(hint, points, "");
+		if (json_array_size(points) == 1)
+			snprintf(hint, sizeof(hint), "it is the only point");
 		return usage_error(word->value, length_of(word->value), hint,
 				   "no point has %s=%s", name, word->value);
 	}

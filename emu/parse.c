@@ -102,6 +102,10 @@ static int bad_unit(const struct value_spec *spec, const char *text,
 	}
 	fail(err, digits, (size_t)rest, "unknown unit '%.*s' in %s", rest,
 	     tail, spec->name);
+	if (spec->type == VALUE_CPUS)
+		return hint(err, "lists are 1,2,4  1..64  1..64*2  all");
+	if (tail[0] == '.' || tail[0] == '-')
+		return hint(err, "a range is a..b or a..b*k");
 	if (tail[0] == ',')
 		return hint(err, "for several values write x|y|z");
 	if (spec->type == VALUE_TIME)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define WORD_MAX	64	/* longer words have no suggestion */
 
@@ -61,10 +62,19 @@ void suggest_init(struct suggestion *s, const char *word, size_t length)
 		s->distance = 1;
 }
 
+/* Typed to its first half: "fix_size" for fix_size_alloc. */
+static bool begins(const char *candidate, const char *word, size_t length)
+{
+	return length > 2 && !strncasecmp(candidate, word, length);
+}
+
 void suggest_offer(struct suggestion *s, const char *candidate)
 {
 	unsigned distance = suggest_distance(s->word, s->length, candidate,
 					     s->distance);
+
+	if (distance > 1 && begins(candidate, s->word, s->length))
+		distance = 1;
 
 	if (distance < s->distance) {
 		s->distance = distance;

@@ -258,6 +258,8 @@ static void the_nearest_word_is_suggested(void **state)
 	assert_string_equal(suggested("topolgy"), "topology");
 	assert_string_equal(suggested("kmalloc_v_vmalloc"),
 			    "kmalloc_vs_vmalloc");
+	assert_string_equal(suggested("kmalloc"), "kmalloc_vs_vmalloc");
+	assert_string_equal(suggested("topo"), "topology");
 	assert_string_equal(suggested("x"), "");
 	assert_string_equal(suggested("batch"), "");
 	assert_int_equal(suggest_distance("ab", 2, "ba", 9), 1);
