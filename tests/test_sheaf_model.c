@@ -127,12 +127,14 @@ static void free_bulk(struct out *out, struct rng *rng)
 		kfree_bulk(n, objects);
 }
 
+typedef void (*operation)(struct out *out, struct rng *rng);
+
 static void step(struct out *out, struct rng *rng)
 {
-	static void (*const takes[])(struct out *out, struct rng *rng) = {
+	static const operation takes[] = {
 		alloc_one, alloc_one, alloc_one, alloc_bulk, alloc_from_sheaf,
 	};
-	static void (*const gives[])(struct out *out, struct rng *rng) = {
+	static const operation gives[] = {
 		free_one, free_one, free_one, free_rcu, free_bulk,
 	};
 
