@@ -84,6 +84,7 @@ static inline void preempt_enable(void)
 #define in_nmi()		(preempt_count() & NMI_MASK)
 #define in_hardirq()		(preempt_count() & HARDIRQ_MASK)
 #define in_softirq()		(preempt_count() & SOFTIRQ_MASK)
+#define in_serving_softirq()	(preempt_count() & SOFTIRQ_OFFSET)
 #define in_interrupt()	\
 	(preempt_count() & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_MASK))
 #define in_task()	\

@@ -5,6 +5,11 @@
 
 #include "mm/mmzone.h"
 
+/* An allocation has found the zone below its low watermark: kswapd of its node
+ * is woken, unless it runs, or has nothing or no hope to do. Any context but
+ * NMI, no lock of a worker pool held. */
+void wakeup_kswapd(struct zone *zone, unsigned order,
+		   unsigned highest_zoneidx);
 /* Once for each boost of the zone's watermarks. Any context but NMI, no lock
  * of a worker pool held. */
 void wake_for_boost(struct zone *zone);

@@ -85,7 +85,7 @@ enum zone_watermarks {
 
 /* Bits of zone->flags. */
 #define ZONE_BOOSTED_WATERMARK	1u	/* kswapd is to be woken */
-#define ZONE_RECLAIM_ACTIVE	2u	/* nobody reclaims yet */
+#define ZONE_RECLAIM_ACTIVE	2u	/* kswapd runs */
 #define ZONE_BELOW_HIGH		4u	/* pcp lists shrink */
 
 struct pglist_data;
@@ -149,6 +149,8 @@ struct pglist_data {
 	unsigned	node_id;
 	unsigned	nr_cpus;	/* online CPUs of this node */
 	struct work_struct kswapd;	/* mm/kswapd.c */
+	u32		kswapd_order;	/* atomics: largest it is woken for */
+	u32		kswapd_failures; /* passes that have not helped */
 	struct per_cpu_nodestat	*nodestat;	/* per-CPU pointer */
 	u64		memory_end_pfn;	/* managed memory ends here: above lie
 					 * boot allocations, memmap, per-CPU */
@@ -227,7 +229,7 @@ static inline void mod_zone_free_pages(struct zone *zone, long delta)
 {
 	struct per_cpu_zonestat *stat = this_cpu_ptr(zone->zonestat);
 	long x = READ_ONCE(stat->free_pages_diff) + delta;
-	long t = stat->stat_threshold;
+	long t = READ_ONCE(stat->stat_threshold);
 
 	if (unlikely(x > t || x < -t)) {
 		atomic_long_add(x, &zone->free_pages);

@@ -7,12 +7,13 @@
  * Where the kernel would begin to reclaim, this one fails, as it does for
  * GFP_NOWAIT, says so and counts PGRECLAIM_NEEDED: there is no reclaim, no
  * compaction and no OOM killer yet. What is done is what remains of a retry
- * without progress: the last HighAtomic pageblocks are given back. kswapd is a
- * work item that finds nothing to reclaim and takes back watermark boosts.
+ * without progress: the last HighAtomic pageblocks are given back. kswapd is
+ * woken as in the kernel; it is a work item that finds nothing to reclaim.
  * There are neither cpusets nor memory policies but "local".
  */
 #include "mm/page_alloc.h"
 #include "mm/buddy.h"
+#include "mm/bug.h"
 #include "mm/fault_inject.h"
 #include "mm/kswapd.h"
 #include "mm/page_prep.h"
@@ -247,14 +248,43 @@ static unsigned gfp_to_alloc_flags(gfp_t gfp, unsigned order)
 	return flags;
 }
 
-/* Who frees memory by using some may have all of it. */
-static bool may_ignore_watermarks(gfp_t gfp)
+/* Who frees memory by using some may have all of it: a task, and a softirq that
+ * works for it. */
+bool gfp_pfmemalloc_allowed(gfp_t gfp)
 {
 	if (gfp & __GFP_NOMEMALLOC)
 		return false;
 	if (gfp & __GFP_MEMALLOC)
 		return true;
-	return !in_interrupt() && (current->flags & PF_MEMALLOC);
+	return (current->flags & PF_MEMALLOC) &&
+	       (in_serving_softirq() || !in_interrupt());
+}
+
+/* kswapd of every node in the list, once each. */
+static void wake_all_kswapds(const struct alloc_context *ac)
+{
+	const struct pglist_data *last = NULL;
+	const struct zoneref *ref;
+
+	for (ref = ac->preferred; ref->zone;
+	     ref = next_zone(ref + 1, ac->highest_zoneidx)) {
+		if (ref->zone->pgdat != last)
+			wakeup_kswapd(ref->zone, ac->order,
+				      ac->highest_zoneidx);
+		last = ref->zone->pgdat;
+	}
+}
+
+/* Requests that must not fail and cannot be kept from it. */
+static void check_nofail(const struct alloc_context *ac)
+{
+	static u32 warned;	/* atomics */
+
+	if (likely(!(ac->gfp & __GFP_NOFAIL)))
+		return;
+	if ((ac->order > 1 || !(ac->gfp & __GFP_DIRECT_RECLAIM) ||
+	     (current->flags & PF_MEMALLOC)) && !xchg(&warned, 1))
+		KERNEL_WARN("__alloc_pages_slowpath");
 }
 
 /*
@@ -284,11 +314,18 @@ static struct page *after_unreserve(const struct alloc_context *ac,
 static struct page *alloc_without_reclaim(const struct alloc_context *ac)
 {
 	unsigned flags = gfp_to_alloc_flags(ac->gfp, ac->order);
-	struct page *page = get_page_from_freelist(ac, flags);
+	struct page *page;
 
+	check_nofail(ac);
+	if (flags & ALLOC_KSWAPD)
+		wake_all_kswapds(ac);
+	page = get_page_from_freelist(ac, flags);
 	if (page)
 		return page;
-	if (may_ignore_watermarks(ac->gfp))
+	/* It may have gone to sleep again. */
+	if (flags & ALLOC_KSWAPD)
+		wake_all_kswapds(ac);
+	if (gfp_pfmemalloc_allowed(ac->gfp))
 		flags = ALLOC_NO_WATERMARKS | (flags & ALLOC_KSWAPD);
 	page = get_page_from_freelist(ac, flags);
 	if (page)
@@ -468,8 +505,8 @@ static u64 bulk_fill(const struct alloc_context *ac, struct zone *zone,
 
 		if (array[done])
 			continue;
-		page = __rmqueue_pcplist(zone, 0, ac->migratetype,
-					 fast_flags(ac), pcp);
+		page = __rmqueue_pcplist(zone, 0, ac->migratetype, WMARK_LOW,
+					 pcp);
 		if (!page)
 			break;
 		prep_new_page(page, 0, ac->gfp);
@@ -505,7 +542,7 @@ unsigned long alloc_pages_bulk_array_node(gfp_t gfp, int nid, unsigned long nr,
 			return done;
 		was = op_part_enter(OP_PAGE_ALLOC);
 		prepare_alloc(&ac, nid, gfp, 0);
-		zone = bulk_zone(&ac, nr, fast_flags(&ac));
+		zone = bulk_zone(&ac, nr, WMARK_LOW);
 		if (zone)
 			done = bulk_fill(&ac, zone, done, nr, array);
 		op_part_leave(was);

@@ -19,6 +19,9 @@ struct page *alloc_pages(gfp_t gfp, unsigned order);
 /* Drops a reference; the last one frees. order as allocated. Any context. */
 void __free_pages(struct page *page, unsigned order);
 
+/* Whether a request with gfp may use the last reserve, here and now. */
+bool gfp_pfmemalloc_allowed(gfp_t gfp);
+
 /* By address; 0 when there is none. */
 unsigned long __get_free_pages(gfp_t gfp, unsigned order);
 void free_pages(unsigned long addr, unsigned order);

@@ -52,12 +52,8 @@ void *grab_freelist(struct kmem_cache *s, struct slab *slab)
 /* Slabs built from emergency reserves are for those entitled to them. */
 bool pfmemalloc_match(const struct slab *slab, gfp_t gfp)
 {
-	if (likely(!(READ_ONCE(slab_page(slab)->flags) & PG_pfmemalloc)))
-		return true;
-	if (gfp & __GFP_NOMEMALLOC)
-		return false;
-	return (gfp & __GFP_MEMALLOC) ||
-	       (!in_interrupt() && (current->flags & PF_MEMALLOC));
+	return likely(!(READ_ONCE(slab_page(slab)->flags) & PG_pfmemalloc)) ||
+	       gfp_pfmemalloc_allowed(gfp);
 }
 
 /* ---- a node's list ---- */

@@ -6,15 +6,8 @@
 #ifndef MM_VM_AREA_H
 #define MM_VM_AREA_H
 
+#include "mm/bug.h"
 #include "mm/vmalloc.h"
-
-/* What the machine does at a BUG(): here the caller returns. */
-#define KERNEL_BUG()	kernel_bug_at(__FILE__, __LINE__)
-/* WARN_ON(): the kernel names the function. */
-#define KERNEL_WARN(function) \
-	do { kernel_bug("WARNING: CPU: %u PID: %d at %s:%d %s", \
-			smp_processor_id(), current->pid, __FILE__, __LINE__, \
-			function); dump_stack(); } while (0)
 
 /*
  * An area in vmalloc space with a guard page behind (but for VM_NO_GUARD). NULL

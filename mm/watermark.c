@@ -148,12 +148,45 @@ unsigned calculate_normal_threshold(u64 managed, unsigned nr_cpus)
 	return min(t, (unsigned)VMSTAT_THRESHOLD_MAX);
 }
 
+unsigned calculate_zone_threshold(const struct zone *zone)
+{
+	return calculate_normal_threshold(zone->managed_pages,
+					  num_online_cpus());
+}
+
+unsigned calculate_pressure_threshold(const struct zone *zone)
+{
+	u64 distance = zone->watermark[WMARK_LOW] - zone->watermark[WMARK_MIN];
+
+	return (unsigned)clamp_t(u64, distance / num_online_cpus(), 1,
+				 VMSTAT_THRESHOLD_MAX);
+}
+
+static void set_zone_threshold(struct zone *zone, unsigned threshold)
+{
+	unsigned cpu;
+
+	for_each_online_cpu(cpu)
+		WRITE_ONCE(per_cpu_ptr(zone->zonestat, cpu)->stat_threshold,
+			   (s8)threshold);
+}
+
+/* Zones whose counter cannot mislead keep theirs. */
+void set_pgdat_percpu_threshold(struct pglist_data *pgdat,
+				unsigned (*threshold)(const struct zone *zone))
+{
+	for (unsigned i = 0; i < MAX_NR_ZONES; i++) {
+		struct zone *zone = &pgdat->node_zones[i];
+
+		if (zone->percpu_drift_mark)
+			set_zone_threshold(zone, threshold(zone));
+	}
+}
+
 static void setup_zone(struct zone *zone, u64 lowmem_pages)
 {
 	unsigned nr_cpus = num_online_cpus();
-	unsigned threshold = calculate_normal_threshold(zone->managed_pages,
-							nr_cpus);
-	unsigned cpu;
+	unsigned threshold = calculate_zone_threshold(zone);
 	bool flags;
 
 	spin_lock_irqsave(&zone->lock, flags);
@@ -162,8 +195,7 @@ static void setup_zone(struct zone *zone, u64 lowmem_pages)
 			     zone->watermark);
 	spin_unlock_irqrestore(&zone->lock, flags);
 
-	for_each_online_cpu(cpu)
-		per_cpu_ptr(zone->zonestat, cpu)->stat_threshold = threshold;
+	set_zone_threshold(zone, threshold);
 	zone->percpu_drift_mark = 0;
 	if ((u64)nr_cpus * threshold >
 	    zone->watermark[WMARK_LOW] - zone->watermark[WMARK_MIN])

@@ -56,6 +56,12 @@ unsigned zone_batchsize(u64 managed);
 unsigned zone_highsize(u64 managed, u64 low, unsigned batch, unsigned nr_cpus,
 		       unsigned fraction);
 unsigned calculate_normal_threshold(u64 managed, unsigned nr_cpus);
+/* The same of a zone: while nobody is short of memory, and while kswapd runs,
+ * when what is not folded must not reach from low to min (mm/vmstat.c). */
+unsigned calculate_zone_threshold(const struct zone *zone);
+unsigned calculate_pressure_threshold(const struct zone *zone);
+void set_pgdat_percpu_threshold(struct pglist_data *pgdat,
+				unsigned (*threshold)(const struct zone *zone));
 
 /* A mark as allocations see it. */
 static inline u64 wmark_pages(const struct zone *zone, unsigned mark)

@@ -292,6 +292,23 @@ static void run_atomic_failure(void *arg)
 	preempt_enable();
 }
 
+/* What cannot be promised, once. */
+static void run_nofail(void *arg)
+{
+	boot();
+	drain_memory(GFP_ATOMIC);
+	alloc_pages(GFP_KERNEL | __GFP_NOFAIL | __GFP_NOWARN, 2);
+	must(nr_kernel_bugs() == 1);
+	alloc_pages(GFP_KERNEL | __GFP_NOFAIL | __GFP_NOWARN, 2);
+	must(nr_kernel_bugs() == 1);
+}
+
+static void nofail_is_for_small_blocks(void **state)
+{
+	emulate(&(struct emulation){ .expect_exit = 6, .expect_text =
+		" __alloc_pages_slowpath\n" }, run_nofail, NULL);
+}
+
 static void run_sleep_in_atomic(void *arg)
 {
 	boot();
@@ -447,6 +464,7 @@ TEST_MAIN(
 	cmocka_unit_test(thisnode_stays),
 	cmocka_unit_test(end_of_memory_is_null),
 	cmocka_unit_test(atomic_allocations_never_sleep),
+	cmocka_unit_test(nofail_is_for_small_blocks),
 	cmocka_unit_test(blocks_have_the_shape_asked_for),
 	cmocka_unit_test(bulk_fills_the_holes),
 	cmocka_unit_test(wrong_frees_are_reported),

@@ -124,6 +124,37 @@ static void run_boost(void *arg)
 	must(!work_pending(&NODE_DATA(0)->kswapd));
 }
 
+/* Allocations that find less than low wake it until it has failed 16 times; a
+ * boost does even then. */
+static void run_hopeless(void *arg)
+{
+	struct zone *zone = boot();
+	struct pglist_data *pgdat = zone->pgdat;
+
+	watermark_boost_factor = 0;
+	must(alloc_pages(GFP_KERNEL, 0));
+	must(!sum_vm_event(PAGEOUTRUN));
+	while (alloc_pages(GFP_NOWAIT & ~__GFP_KSWAPD_RECLAIM, 4))
+		;
+	must(!sum_vm_event(PAGEOUTRUN) && !work_pending(&pgdat->kswapd));
+	for (unsigned i = 0; i < 40; i++) {
+		must(!alloc_pages(GFP_NOWAIT, 4));
+		must(work_pending(&pgdat->kswapd) == (i < 16));
+		flush_work(&pgdat->kswapd);
+		must(!(READ_ONCE(zone->flags) & ZONE_RECLAIM_ACTIVE));
+	}
+	must(sum_vm_event(PAGEOUTRUN) == 16 && pgdat->kswapd_failures == 16);
+	zone->watermark_boost = 512;
+	must(!alloc_pages(GFP_NOWAIT, 4));
+	flush_work(&pgdat->kswapd);
+	must(sum_vm_event(PAGEOUTRUN) == 17 && !zone->watermark_boost);
+}
+
+static void kswapd_is_woken_while_there_is_hope(void **state)
+{
+	emulate(&(struct emulation){ .cpus = 1 }, run_hopeless, NULL);
+}
+
 static void run_boost_off(void *arg)
 {
 	struct zone *zone = boot();
@@ -273,6 +304,7 @@ static void indices_are_the_kernels(void **state)
 TEST_MAIN(
 	cmocka_unit_test(half_a_pageblock_is_claimed),
 	cmocka_unit_test(mixing_boosts_the_watermarks),
+	cmocka_unit_test(kswapd_is_woken_while_there_is_hope),
 	cmocka_unit_test(atomic_requests_make_a_reserve),
 	cmocka_unit_test(a_block_left_behind_is_found),
 	cmocka_unit_test(indices_are_the_kernels),

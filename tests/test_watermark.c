@@ -77,6 +77,27 @@ static void thresholds_are_what_kernels_print(void **state)
 				 dumps[i].threshold);
 }
 
+/* Spec 5.8: max(1, min(125, (low - min) / cpus)); of one CPU here, which is
+ * online. */
+static void pressure(void *arg)
+{
+	static const u64 distances[][2] = {
+		{ 0, 1 }, { 1, 1 }, { 77, 77 }, { 125, 125 }, { 3000, 125 },
+	};
+	static struct zone zone;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(distances); i++) {
+		zone.watermark[WMARK_MIN] = 1000;
+		zone.watermark[WMARK_LOW] = 1000 + distances[i][0];
+		must(calculate_pressure_threshold(&zone) == distances[i][1]);
+	}
+}
+
+static void pressure_lowers_the_threshold(void **state)
+{
+	emulate(&(struct emulation){ .cpus = 1 }, pressure, NULL);
+}
+
 static void min_free_grows_with_the_root(void **state)
 {
 	u64 x;
@@ -169,6 +190,7 @@ static void flags_have_the_kernels_names(void **state)
 TEST_MAIN(
 	cmocka_unit_test(marks_are_what_kernels_print),
 	cmocka_unit_test(thresholds_are_what_kernels_print),
+	cmocka_unit_test(pressure_lowers_the_threshold),
 	cmocka_unit_test(min_free_grows_with_the_root),
 	cmocka_unit_test(reserves_are_halved_as_the_flags_say),
 	cmocka_unit_test(flags_have_the_kernels_names),
