@@ -182,6 +182,9 @@ static json_t *kernel_json(const struct conform *c)
 /* What differs between generations and is used here. */
 static void note_generation(struct conform *c)
 {
+	if (!c->dump->x86_64)
+		conform_note(c, "uname does not say x86_64: compared with what "
+			     "pages of 4K and cache lines of 64 bytes give");
 	if (!conform_since(c, 6, 1))
 		conform_note(c, "a kernel before 6.1: compared with what 6.1 "
 			     "does");

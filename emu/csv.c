@@ -15,6 +15,7 @@ struct column {
 static const struct column point_columns[] = {
 	{ "status", "status" },
 	{ "error", "error" },
+	{ "not_run", "not_run" },
 	{ "time_ns", "time_ns" },
 	{ "invariants_violated", "invariants.violated" },
 	{ "noise", "noise.verdict" },

@@ -318,6 +318,8 @@ static int read_release(struct dump_reader *reader)
 	if (ret)
 		return ret;
 	dump->release = word[2];
+	dump->x86_64 = memmem(reader->line, (size_t)reader->length, "x86_64",
+			      6);
 	dump->major = (unsigned)strtoul(word[2], &rest, 10);
 	if (is_digit(*word[2]) && *rest == '.' && is_digit(rest[1])) {
 		dump->minor = (unsigned)strtoul(rest + 1, NULL, 10);

@@ -162,6 +162,7 @@ struct kernel_dump {
 	/* BOOT */
 	const char		*release;	/* "6.12.107+deb12-amd64" */
 	unsigned		major, minor;
+	bool			x86_64;		/* uname says so */
 	uint64_t		cpus;
 	const char		*cmdline;
 

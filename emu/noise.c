@@ -99,6 +99,17 @@ static void add_reason(json_t *reasons, const char *format, ...)
 	json_array_append_new(reasons, json_string(text));
 }
 
+/* A short phase may lose more than it lasts. */
+static void add_lost(json_t *reasons, const char *what, double share)
+{
+	if (share > 1)
+		add_reason(reasons, "%s %.0f times what was measured", what,
+			   share);
+	else if (share > LOST_SHARE_MAX)
+		add_reason(reasons, "%s %.1f %% of the time", what,
+			   share * 100);
+}
+
 static void judge_host(json_t *reasons, const struct request *r,
 		       const struct outcome *o, double total_ns)
 {
@@ -108,12 +119,8 @@ static void judge_host(json_t *reasons, const struct request *r,
 	if (r->online > r->topology->nr_pus)
 		add_reason(reasons, "%u CPUs share %u PUs", r->online,
 			   r->topology->nr_pus);
-	if (delay > LOST_SHARE_MAX)
-		add_reason(reasons, "threads waited %.1f %% of the time for "
-			   "the host's scheduler", delay * 100);
-	if (steal > LOST_SHARE_MAX)
-		add_reason(reasons, "a hypervisor stole %.1f %% of the time",
-			   steal * 100);
+	add_lost(reasons, "threads waited for the host's scheduler", delay);
+	add_lost(reasons, "a hypervisor stole", steal);
 	if (o->noise.migrations)
 		add_reason(reasons, "the host moved threads %llu times",
 			   (unsigned long long)o->noise.migrations);

@@ -89,7 +89,10 @@ static void what_the_host_took_is_noise(void **state)
 	(void)state;
 	plant(NR_VALUES);
 	outcome.noise.run_delay_ns = 25000000;
-	check_verdict("noisy", "waited 1.2 %");
+	check_verdict("noisy", "scheduler 1.2 % of the time");
+	plant(NR_VALUES);
+	outcome.noise.run_delay_ns = 9000000000;
+	check_verdict("noisy", "scheduler 4 times what was measured");
 	plant(NR_VALUES);
 	outcome.noise.steal_ns = 200000000;
 	check_verdict("noisy", "stole 10.0 %");
