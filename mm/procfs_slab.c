@@ -323,19 +323,19 @@ static void show_attributes(struct seq_file *m, const struct kmem_cache *s)
 static_assert(NR_SLUB_STAT_ITEMS <= 64, "a bit each");
 
 /* Whether a kernel with this engine has the file. */
-static bool stat_exists(const struct kmem_cache *s, unsigned item)
+static bool stat_exists(unsigned item)
 {
 	if (item == ALLOC_PCS || item == FREE_PCS)
 		return slab_ops == &slab_layered;
 	if (item >= ALLOC_PCS)
 		return slab_ops != &slab_slub;
-	return !s->no_cpu_slabs || !(CPU_SLAB_ITEMS >> item & 1);
+	return slab_ops != &slab_sheaves || !(CPU_SLAB_ITEMS >> item & 1);
 }
 
 void slab_sysfs_show(struct seq_file *m, const struct kmem_cache *s)
 {
 	show_attributes(m, s);
 	for (unsigned item = 0; item < NR_SLUB_STAT_ITEMS; item++)
-		if (stat_exists(s, item))
+		if (stat_exists(item))
 			show_stat(m, s, item);
 }

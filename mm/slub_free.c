@@ -14,6 +14,7 @@
  * Case e, a full slab without a chain to go to, is of debugging caches only:
  * mm/slub_debug.c.
  */
+#include "mm/mm.h"
 #include "mm/slub_debug.h"
 #include "mm/slub_fast.h"
 #include "mm/trace_slab.h"
@@ -137,7 +138,7 @@ noinline void slub_free_slow(struct kmem_cache *s, struct slab *slab,
 }
 
 /* In checked builds, and of caches with consistency checks, an object of
- * another cache is reported, and goes home. */
+ * another cache is reported, and goes home (before 7.0). */
 noinline struct kmem_cache *cache_from_object(struct kmem_cache *s,
 					      struct slab *slab, void *object)
 {
@@ -155,6 +156,9 @@ noinline struct kmem_cache *cache_from_object(struct kmem_cache *s,
 		dump_stack();
 		if (check_valid_pointer(real, slab, object))
 			print_tracking(real, object);
+		/* 7.0 rather loses it. */
+		if (mm_since(KERNEL_VERSION(7, 0)))
+			real = NULL;
 	}
 	machine_quiet_end();
 	return real;

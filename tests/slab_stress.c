@@ -139,6 +139,8 @@ void slab_stress(void *arg)
 	/* Interrupts still on their way arrive; a task there then orders what
 	 * they did before what is read here. */
 	schedule_timeout_ns(1000000);
+	kvfree_rcu_barrier();
+	rcu_barrier();
 	on_all_cpus(do_nothing, NULL);
 	machine_set_device_handler(NULL);
 	for_each_online_cpu(cpu)

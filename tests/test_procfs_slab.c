@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Views of caches and areas. */
+#include "mm/slab_def.h"
 #include "mm/vmalloc.h"
 #include "mm/vmap.h"
 #include "mm/vmap_block.h"
@@ -85,6 +86,80 @@ static void slabinfo_and_sysfs_hold_a_caches_objects(void **state)
 {
 	emulate(&(struct emulation){ .cpus = 2, .kernel = 1 }, fill_and_free,
 		NULL);
+}
+
+/* The files of slub spec 4.1 and 4.3, by the kernels that have them. */
+static const char *const of_all[] = {
+	"alloc_fastpath", "alloc_slowpath", "free_fastpath", "free_slowpath",
+	"free_add_partial", "free_remove_partial", "alloc_slab",
+	"alloc_node_mismatch", "free_slab", "order_fallback",
+	"cmpxchg_double_fail", NULL,
+};
+static const char *const of_cpu_slabs[] = {
+	"free_frozen", "alloc_from_partial", "alloc_refill", "cpuslab_flush",
+	"deactivate_full", "deactivate_empty", "deactivate_to_head",
+	"deactivate_to_tail", "deactivate_remote_frees", "deactivate_bypass",
+	"cmpxchg_double_cpu_fail", "cpu_partial_alloc", "cpu_partial_free",
+	"cpu_partial_node", "cpu_partial_drain", NULL,
+};
+static const char *const of_layers[] = { "alloc_pcs", "free_pcs", NULL };
+static const char *const of_sheaves[] = {
+	"free_rcu_sheaf", "free_rcu_sheaf_fail", "sheaf_flush", "sheaf_refill",
+	"sheaf_alloc", "sheaf_free", "barn_get", "barn_get_fail", "barn_put",
+	"barn_put_fail", "sheaf_prefill_fast", "sheaf_prefill_slow",
+	"sheaf_prefill_oversize", "sheaf_return_fast", "sheaf_return_slow",
+	"sheaf_capacity", NULL,
+};
+
+static unsigned count_files(const struct seq_file *m, const char *const *names)
+{
+	unsigned nr = 0;
+	char prefix[40];
+
+	for (; *names; names++) {
+		snprintf(prefix, sizeof(prefix), "%s:", *names);
+		nr += line_of(seq_text(m), prefix) != NULL;
+	}
+	return nr;
+}
+
+static void count_files_of(const char *cache)
+{
+	struct seq_file m = sysfs(cache);
+
+	must(count_files(&m, of_all) == ARRAY_SIZE(of_all) - 1);
+	must(count_files(&m, of_cpu_slabs) == (slab_ops == &slab_sheaves ? 0 :
+	     ARRAY_SIZE(of_cpu_slabs) - 1));
+	must(count_files(&m, of_layers) == (slab_ops == &slab_layered ?
+	     ARRAY_SIZE(of_layers) - 1 : 0));
+	must(count_files(&m, of_sheaves) == (slab_ops == &slab_slub ? 0 :
+	     ARRAY_SIZE(of_sheaves) - 1));
+	seq_release(&m);
+}
+
+static void show_statistics(void *arg)
+{
+	const struct kmem_cache_args asks = { .sheaf_capacity = 12 };
+
+	must(__kmem_cache_create_args("asks", 250, &asks, 0));
+	must(kmem_cache_create("plain", 250, 0, 0, NULL));
+	must(kmem_cache_create("debugged", 250, 0, SLAB_POISON, NULL));
+	count_files_of("asks");
+	count_files_of("plain");
+	count_files_of("debugged");
+}
+
+static void statistics_are_the_generations(void **state)
+{
+	static const struct slab_ops *const engines[] = {
+		&slab_layered, &slab_sheaves, &slab_slub,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+		slab_ops = engines[i];
+		emulate(&(struct emulation){ .kernel = 1 }, show_statistics,
+			NULL);
+	}
 }
 
 static void look_for_name(void *arg, const char *name)
@@ -266,6 +341,7 @@ static void vmallocinfo_lists_vm_map_ram_areas(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(slabinfo_and_sysfs_hold_a_caches_objects),
+	  cmocka_unit_test(statistics_are_the_generations),
 	  cmocka_unit_test(a_merged_cache_has_all_its_names),
 	  cmocka_unit_test(long_partial_lists_are_estimated_from_both_ends),
 	  cmocka_unit_test(vmallocinfo_lists_areas_with_their_callers),

@@ -166,6 +166,15 @@ static void do_nothing(void *arg, unsigned cpu)
 {
 }
 
+/* Nothing is on its way any more, and what was done is seen here. */
+static void come_to_rest(void)
+{
+	kvfree_rcu_barrier();
+	rcu_barrier();
+	flush_all_workqueues();
+	on_all_cpus(do_nothing, NULL);
+}
+
 /* What is out is what is allocated: pages come back when all is given. */
 static void history(void *arg)
 {
@@ -180,12 +189,12 @@ static void history(void *arg)
 	cache = __kmem_cache_create_args("model", size, &args, SLAB_NO_MERGE);
 	must(cache);
 	on_all_cpus(act, NULL);
+	come_to_rest();
 	slab_audit();
 	for (unsigned cpu = 0; cpu < nr_cpu_ids; cpu++)
 		while (outs[cpu].nr)
 			kmem_cache_free(cache, leave(&outs[cpu], &rng));
-	kvfree_rcu_barrier();
-	on_all_cpus(do_nothing, NULL);
+	come_to_rest();
 	slab_audit();
 	must(!kmem_cache_shrink(cache));
 	kmem_cache_destroy(cache);

@@ -287,6 +287,36 @@ static void sheaves_are_of_plain_memory(void **state)
 	run(&(struct emulation){ .kernel = 1 }, look_at_sheaves, NULL);
 }
 
+/* ---- an object of another cache ---- */
+static void free_elsewhere(void *arg)
+{
+	struct kmem_cache *other;
+
+	create();
+	other = kmem_cache_create("other", 64, 0, SLAB_NO_MERGE, NULL);
+	take(0, 1, GFP_KERNEL);
+	note_counts();
+	kmem_cache_free(other, objects[0]);
+	if (mm_config.version)
+		MOVED({ FREE_FASTPATH, 0 });	/* lost */
+	else
+		MOVED({ FREE_FASTPATH, 1 });
+	slab_audit();
+}
+
+static void an_object_of_another_cache_is_lost(void **state)
+{
+	const struct emulation reports = {
+		.kernel = 1, .expect_exit = 6, .expect_text =
+		"Wrong slab cache. other but object is from sheafy",
+	};
+
+	run(&reports, free_elsewhere, NULL);
+	kernel_config.version = KERNEL_VERSION(7, 0);
+	run(&reports, free_elsewhere, NULL);
+	kernel_config.version = 0;
+}
+
 /* ---- any history on all CPUs ---- */
 /* Each object that went out was counted once, and none by a CPU slab. */
 static void identities_hold(u64 made, u64 live)
@@ -408,6 +438,7 @@ TEST_MAIN(cmocka_unit_test(capacities_are_those_of_the_spec),
 	  cmocka_unit_test(boot_caches_have_none),
 	  cmocka_unit_test(lent_sheaves_come_back),
 	  cmocka_unit_test(sheaves_are_of_plain_memory),
+	  cmocka_unit_test(an_object_of_another_cache_is_lost),
 	  cmocka_unit_test(all_cpus_agree_under_stress),
 	  cmocka_unit_test(running_out_ends_cleanly),
 	  cmocka_unit_test(planted_faults_are_caught))
