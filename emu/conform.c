@@ -179,6 +179,9 @@ static json_t *kernel_json(const struct conform *c)
 			 (json_int_t)managed);
 }
 
+#define NOT_SPECIFIED	"(general knowledge of these kernels: the " \
+			"specification does not say it)"
+
 /* What differs between generations and is used here. */
 static void note_generation(struct conform *c)
 {
@@ -196,7 +199,11 @@ static void note_generation(struct conform *c)
 			     "fixed");
 	if (!conform_since(c, 6, 11))
 		conform_note(c, "before 6.11 only kmalloc sizes that are "
-			     "powers of two have an alignment of their own");
+			     "powers of two have an alignment of their own "
+			     NOT_SPECIFIED);
+	if (!conform_since(c, 6, 6))
+		conform_note(c, "before 6.6 an empty zone Movable may have a "
+			     "min of 0, as any other " NOT_SPECIFIED);
 	if (conform_since(c, 7, 0))
 		conform_note(c, "since 7.0 caches have no CPU slabs: "
 			     "cpu_partial is 0");

@@ -28,7 +28,8 @@ static struct conform_place place_of(const struct dump_zone *zone)
 }
 
 /* ---- zones without memory ---- */
-/* Before 6.6 a zone Movable was like any other. */
+/* Before 6.6 a zone Movable was like any other. (The specification does not say
+ * it; stable series may have either.) */
 static void empty_marks(const struct conform *c, const struct dump_zone *zone,
 			u64 mark[NR_WMARK])
 {
