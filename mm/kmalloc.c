@@ -3,6 +3,7 @@
  * kmalloc: size classes in front of caches, the page allocator above 8 KiB
  * (slub spec 1.1 to 1.4; mm/slab_common.c and mm/slub.c, 6.12).
  */
+#include "mm/bug.h"
 #include "mm/fault_inject.h"
 #include "mm/mm.h"
 #include "mm/slub_debug.h"
@@ -228,18 +229,32 @@ void *__kmalloc_node(size_t size, gfp_t gfp, int node)
 	return kmalloc_call(size, gfp, node);
 }
 
+/* Before 7.0 any page was taken for a large block; one page with a warning. */
+static void warn_single_page(const void *object)
+{
+	static bool warned;
+
+	if (xchg(&warned, true))
+		return;
+	KERNEL_WARN("free_large_kmalloc");
+	printk("object pointer: 0x%lx", machine_print_address(object));
+}
+
 noinline void free_large_kmalloc(struct page *page, const void *object)
 {
 	unsigned order = page->order;
 
-	if (page->type != PAGE_TYPE_LARGE_KMALLOC) {
-		/* Freeing what is somebody else's would hide who did it. */
+	if (page->type == PAGE_TYPE_LARGE_KMALLOC) {
+		page->type = PAGE_TYPE_NONE;
+	} else if (mm_since(KERNEL_VERSION(7, 0))) {
 		kernel_bug("Not a kmalloc allocation, object pointer: 0x%lx",
 			   machine_print_address(object));
+		dump_stack();
 		return;
 	}
+	if (unlikely(!order))
+		warn_single_page(object);
 	mod_node_page_state(page, NR_LARGE_KMALLOC, -(1l << order));
-	page->type = PAGE_TYPE_NONE;
 	__free_pages(page, order);
 }
 

@@ -3,6 +3,7 @@
 #include "mm/page.h"
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
+#include "tests/kernel.h"
 #include "tests/test.h"
 
 /* The class by the rule itself: the least of the spec's list that holds it. */
@@ -206,21 +207,30 @@ static void a_misuse_is_reported_in_the_kernels_words(void **state)
 	static const struct {
 		void		(*fn)(void *arg);
 		const char	*text;
+		unsigned	version;
 	} misuses[] = {
-		{ free_pages_with_kfree, "Not a kmalloc allocation" },
+		{ free_pages_with_kfree, " free_large_kmalloc" },
+		{ free_pages_with_kfree, "object pointer: 0xffff" },
+		{ free_pages_with_kfree, "Not a kmalloc allocation",
+		  KERNEL_VERSION(7, 0) },
 		{ free_inside,
 		  "BUG kmalloc-64 (Not tainted): Invalid object pointer" },
 		{ free_twice,
 		  "BUG kmalloc-64 (Not tainted): Object already free" },
-		{ free_large_twice, "Not a kmalloc allocation" },
+		{ free_large_twice, "BUG: Bad page state" },
+		{ free_large_twice, "Not a kmalloc allocation",
+		  KERNEL_VERSION(7, 0) },
 		{ free_nonsense, "BUG: unable to handle page fault" },
 		{ sleep_with_interrupts_off,
 		  "BUG: sleeping function called from invalid context" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(misuses); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(misuses); i++) {
+		kernel_config.version = misuses[i].version;
 		emulate(&(struct emulation){ .kernel = 1, .expect_exit = 6,
 			.expect_text = misuses[i].text }, misuses[i].fn, NULL);
+	}
+	kernel_config.version = 0;
 }
 
 static void ask_for_high_memory(void *arg)
