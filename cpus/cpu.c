@@ -129,6 +129,34 @@ unsigned cpus_stopped(void)
 	return __atomic_load_n(&nr_stopped, __ATOMIC_ACQUIRE);
 }
 
+static bool is_busy(unsigned cpu)
+{
+	return READ_ONCE(cpus[cpu]->own.current_task) &&
+	       !READ_ONCE(cpus[cpu]->own.in_idle);
+}
+
+void cpus_print_busy(char *text, size_t size)
+{
+	unsigned cpu, last;
+	size_t length = 0;
+
+	snprintf(text, size, "none");
+	for (cpu = 0; cpu < nr_cpu_ids; cpu = last + 1) {
+		last = cpu;
+		if (!is_busy(cpu))
+			continue;
+		while (last + 1 < nr_cpu_ids && is_busy(last + 1))
+			last++;
+		if (length + 16 > size) {
+			snprintf(text + length, size - length, "...");
+			return;
+		}
+		length += (size_t)snprintf(text + length, size - length,
+			last > cpu ? "%s%u-%u" : "%s%u",
+			length ? "," : "CPU ", cpu, last);
+	}
+}
+
 /* ---- interrupts ---- */
 void machine_set_device_handler(void (*handler)(void))
 {

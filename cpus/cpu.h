@@ -64,6 +64,7 @@ struct cpu_own {
 	u64			time_ns[NR_CPU_TIMES];
 	u64			nr_ipis_received;
 	u64			nr_switches;
+	u64			nr_got_on;	/* machine_note_progress() */
 	u64			nr_reports;	/* kernel_bug() by this CPU */
 	/* Checked builds: how often each went off, where it was on. */
 	u64			nr_preempt_off, nr_irqs_off;

@@ -39,6 +39,8 @@
  *                                       but cost no virtual time, deliver no
  *                                       interrupt and switch to no other CPU;
  *                                       they nest; nothing on native
+ *   machine_note_progress()             what the CPU waited for in cpu_relax(),
+ *                                       unknown to the machine, has come
  *   machine_wake_waiter(cpu)            what it waits for in cpu_relax() has
  *                                       come; it may sleep there, for a while
  *   machine_notes_allocs()              someone asks where memory is from: on

@@ -148,14 +148,17 @@ void machine_must_failed(const char *cond, const char *file, int line)
 	const struct task_struct *task = cpu ? cpu->own.current_task : NULL;
 	int self = cpu ? (int)cpu->own.id + 2 : 1;
 	int first = xchg(&failed, self);
+	char why[512];
 
 	if (first == self)
 		_exit(70);
 	if (first)
 		cpu_stop_here();
-	printk("%s:%d: must hold: %s (task %s/%d, preempt_count %x%s)", file,
-	       line, cond, task ? task->comm : "none", task ? task->pid : 0,
-	       cpu ? (unsigned)cpu->own.preempt_count : 0,
-	       cpu && cpu->own.irqs_off ? ", interrupts off" : "");
-	machine_die();
+	snprintf(why, sizeof(why), "%s:%d: must hold: %s (task %s/%d, "
+		 "preempt_count %x%s)", file, line, cond,
+		 task ? task->comm : "none", task ? task->pid : 0,
+		 cpu ? (unsigned)cpu->own.preempt_count : 0,
+		 cpu && cpu->own.irqs_off ? ", interrupts off" : "");
+	printk("%s", why);
+	machine_die(why);
 }

@@ -41,8 +41,9 @@ u64 machine_clock_any(void);
 char *machine_reserve_arena(size_t size);
 /* Places [offset, offset + size) of the arena on an emulated node. */
 void machine_place_memory(size_t offset, size_t size, unsigned node);
-/* After must() has printed: what else the machine knows; exits 70. */
-void machine_die(void) __attribute__((noreturn));
+/* After why has been printed: what else the machine knows, and why again, as
+ * the last line; exits 70. */
+void machine_die(const char *why) __attribute__((noreturn));
 /* A load by hardware (page walker) at a physical address, charged as one. */
 u64 machine_hw_load(const u64 *entry);
 /* Charges an access by hardware on behalf of this CPU: size bytes at p. */
@@ -66,6 +67,9 @@ void cpu_init_kernel(void);
 void cpu_stop_here(void) __attribute__((noreturn));
 /* How many CPUs are in cpu_stop_here(). */
 unsigned cpus_stopped(void);
+/* "0-3,8": those that do not idle, or "none". For reports: looks at the CPUs as
+ * they are. Ends in "..." where size is too small. */
+void cpus_print_busy(char *text, size_t size);
 /* A kernel log line for each, as the kernel's might_sleep report has them. */
 void cpu_print_held_locks(const struct task_struct *task);
 

@@ -381,6 +381,9 @@ static void a_deadlock_says_who_waits_for_what(void **state)
 
 	e.expect_text = "sim: deadlock: no CPU can run\n";
 	emulate(&e, wait_for_a_spinner, NULL);
+	/* Who does not get on is the report's last line. */
+	e.expect_text = "sim: deadlock: no CPU can run; not idle: CPU 1\n";
+	emulate(&e, wait_for_a_spinner, NULL);
 	e.expect_text = "sleeps on the end of the spinner";
 	emulate(&e, wait_for_a_spinner, NULL);
 	e.expect_text = " spins reading globals+0x";

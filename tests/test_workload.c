@@ -169,6 +169,19 @@ static void step_together(void *arg)
 		must(run.workers[cpu].ops[0].count == LOOPS);
 }
 
+/* As the watchdog of native sees it: who waits at barriers gets on. */
+static void get_on_at_barriers(void *arg)
+{
+	struct run run = make_run(&in_step);
+	u64 before = cpus[1]->own.nr_got_on, after;
+
+	must(!workload_run(&run));
+	after = cpus[1]->own.nr_got_on;
+	must(machine_is_virtual() ? after == before :
+	     cpus[0]->own.nr_got_on + cpus[1]->own.nr_got_on +
+	     cpus[2]->own.nr_got_on >= LOOPS + before);
+}
+
 static void fail_alone(void *arg)
 {
 	struct run run = make_run(&failing);
@@ -233,8 +246,14 @@ static void all_rest_when_the_kernel_is_looked_at(void **state)
 		rest_between, NULL);
 }
 
+static void waiting_at_barriers_is_progress(void **state)
+{
+	emulate(&(struct emulation){ .cpus = CPUS }, get_on_at_barriers, NULL);
+}
+
 TEST_MAIN(cmocka_unit_test(loops_and_phases_are_counted),
 	  cmocka_unit_test(lockstep_keeps_all_together),
 	  cmocka_unit_test(a_failure_ends_one_cpu),
 	  cmocka_unit_test(a_duration_ends),
+	  cmocka_unit_test(waiting_at_barriers_is_progress),
 	  cmocka_unit_test(all_rest_when_the_kernel_is_looked_at))

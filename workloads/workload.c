@@ -51,6 +51,7 @@ void run_barrier(struct run *run)
 	}
 	while (smp_load_acquire(&barrier_state.generation) == generation)
 		cpu_relax();
+	machine_note_progress();
 }
 
 static bool line_overlaps(const void *line, const void *start, size_t size)

@@ -219,8 +219,9 @@ void machine_count_atomics(const void *from, size_t size)
 {
 }
 
-void machine_die(void)
+void machine_die(const char *why)
 {
 	machine_print_waits();
+	fprintf(stderr, "%s\n", why);
 	_exit(EXIT_MUST);
 }

@@ -69,6 +69,9 @@ void native_wake_waiter(unsigned cpu);
 #define trace_is_on()	READ_ONCE(this_cpu()->own.traced)
 #define trace_wanted()	unlikely(trace_is_on())
 
+#define machine_note_progress() \
+	WRITE_ONCE(this_cpu()->own.nr_got_on, this_cpu()->own.nr_got_on + 1)
+
 #define machine_notes_allocs()	false
 #define machine_note_alloc(p, bytes, ip) \
 	((void)(p), (void)(bytes), (void)(ip))

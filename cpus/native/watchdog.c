@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Is the machine getting on? A CPU got on if it has ended a wait, switched
- * tasks or taken a call since the last look, or if it is neither in a wait
- * (it would have called cpu_relax) nor asleep. While some CPU gets on, the
- * heart beats; when none has for a while, what each waits for is printed. It
- * is the CPUs' tick as well.
+ * tasks, taken a call or said so itself since the last look, or if it is
+ * neither in a wait (it would have called cpu_relax) nor asleep. While some CPU
+ * gets on, the heart beats; when none has for a while, what each waits for is
+ * printed. It is the CPUs' tick as well.
  */
 #include "cpus/native/native.h"
 
@@ -13,7 +13,8 @@
 static u64 progress_of(const struct cpu *cpu)
 {
 	u64 sum = READ_ONCE(cpu->own.nr_switches) +
-		  READ_ONCE(cpu->own.nr_ipis_received);
+		  READ_ONCE(cpu->own.nr_ipis_received) +
+		  READ_ONCE(cpu->own.nr_got_on);
 	unsigned what;
 
 	for (what = 0; what < NR_CPU_TIMES; what++)
@@ -43,6 +44,18 @@ static void tick(struct cpu *cpu)
 				  __ATOMIC_RELAXED);
 }
 
+/* Of all lines the last is what the program's user gets to see first. */
+static void tell(u64 ns)
+{
+	char busy[64];
+
+	cpus_print_busy(busy, sizeof(busy));
+	printk("no CPU has got on for %lu s", ns / 1000000000);
+	machine_print_waits();
+	printk("no CPU has got on for %lu s; not idle: %s", ns / 1000000000,
+	       busy);
+}
+
 void native_watchdog(void)
 {
 	static u64 last_ns, told_ns;
@@ -59,9 +72,7 @@ void native_watchdog(void)
 		native_beat();
 	} else if (now - last_ns > STUCK_NS && told_ns != last_ns) {
 		told_ns = last_ns;
-		printk("no CPU has got on for %lu s",
-		       (now - last_ns) / 1000000000);
-		machine_print_waits();
+		tell(now - last_ns);
 	}
 }
 

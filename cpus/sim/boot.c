@@ -194,9 +194,10 @@ void machine_print_waits(void)
 	task_print_all();
 }
 
-void machine_die(void)
+void machine_die(const char *why)
 {
 	machine_print_waits();
+	fprintf(stderr, "%s\n", why);
 	fflush(NULL);
 	_exit(70);
 }

@@ -110,9 +110,13 @@ void ndelay(u64 ns)
 /* ---- waiting ---- */
 static void spin_too_long(struct sim_cpu *me)
 {
-	fprintf(stderr, "sim: CPU %u has spun for %lu ms of virtual time\n",
-		me->id, (me->clock - me->spin_start) / TICKS_PER_NS / 1000000);
-	machine_die();
+	char why[128];
+
+	snprintf(why, sizeof(why), "sim: CPU %u has spun for %lu ms of virtual "
+		 "time", me->id,
+		 (me->clock - me->spin_start) / TICKS_PER_NS / 1000000);
+	fprintf(stderr, "%s\n", why);
+	machine_die(why);
 }
 
 /* A spin is a series of calls from one place with little between them. */

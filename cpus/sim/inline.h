@@ -53,6 +53,8 @@ bool sim_trace_is_on(void);
 #define trace_is_on()	sim_trace_is_on()
 #define trace_wanted()	true
 
+#define machine_note_progress()	((void)0)
+
 bool sim_notes_allocs(void);
 void sim_note_alloc(const void *p, size_t bytes, unsigned long ip);
 #define machine_notes_allocs()	sim_notes_allocs()

@@ -86,8 +86,13 @@ u64 sim_trace_hash(void)
 /* The deadlock report; does not return. */
 static void nothing_can_run(void)
 {
+	char busy[64], why[128];
+
+	cpus_print_busy(busy, sizeof(busy));
 	fprintf(stderr, "sim: deadlock: no CPU can run\n");
-	machine_die();
+	snprintf(why, sizeof(why), "sim: deadlock: no CPU can run; not idle: "
+		 "%s", busy);
+	machine_die(why);
 }
 
 static always_inline void switch_to(struct sim_cpu *me, u64 key)
@@ -347,5 +352,5 @@ void sim_leave(void)
 	sim.self = &sim.host;
 	fiber_switch(me->fiber, sim.host_fiber);
 	must(!"a machine that has ended runs on");
-	machine_die();
+	machine_die("");
 }
