@@ -101,7 +101,8 @@ const struct invariant invariants[] = {
 	CHECKED("I22",
 		"sheaf: 0 <= size <= capacity; main != NULL; spare != main; "
 		"barn counts == list lengths; barn full sheaves have size>0, "
-		"empty ones size==0; nr_full <= 10 + (CPUs racing)",
+		"empty ones size==0; nr_full <= 10 + (CPUs racing); what is "
+		"collected for RCU is neither empty nor full",
 		"sheaf_audit_begin", "barn_miscounts"),
 	CHECKED("I23",
 		"free-object poison 0x6b..0xa5 and red zones intact "

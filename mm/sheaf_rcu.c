@@ -12,6 +12,7 @@
 #include "mm/vmalloc.h"
 
 DEFINE_FAULT(sheaf_rcu_too_early, "I20", "full sheaves do not wait for RCU");
+DEFINE_FAULT(sheaf_rcu_stays, "I22", "a full sheaf stays to be collected in");
 DEFINE_FAULT(sheaf_rcu_lost, "I13", "a sheaf is forgotten after RCU");
 
 /* ---- after the grace period ---- */
@@ -130,7 +131,7 @@ static bool collect(struct kmem_cache *s, void *object)
 	}
 	sheaf = pcs->rcu_free;
 	sheaf->objects[sheaf->size++] = object;
-	if (sheaf->size == s->sheaf_capacity) {
+	if (sheaf->size == s->sheaf_capacity && !FAULT(sheaf_rcu_stays)) {
 		pcs->rcu_free = NULL;
 		sheaf->node = (int)numa_node_id();
 		/* Still locked: who flushes then waits for this, too. */

@@ -278,6 +278,8 @@ static void fill_one(void *arg)
 
 static void planted_faults_are_caught(void **state)
 {
+	run(&(struct emulation){ .kernel = 1, .fault = "sheaf_rcu_stays",
+	    .expect_exit = 6, .expect_text = "invariant I22" }, fill_one);
 	run(&(struct emulation){ .kernel = 1, .fault = "sheaf_rcu_too_early",
 	    .expect_exit = 6, .expect_text = "invariant I20" }, fill_one);
 	run(&(struct emulation){ .kernel = 1, .fault = "sheaf_rcu_lost",
