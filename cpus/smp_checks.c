@@ -6,6 +6,10 @@
 #include "cpus/smp_csd.h"
 
 #if CHECKS_ON
+/* On its stack. Changed after the last acknowledgement, when others may look at
+ * the counters. */
+static DEFINE_PER_CPU(unsigned, nr_handlers);
+
 void smp_check_phase(void)
 {
 	struct smp_counters *mine;
@@ -51,15 +55,11 @@ void smp_check_ran(void)
 
 void smp_check_handler(bool begins)
 {
-	struct smp_counters *mine;
-
 	machine_quiet_begin();
-	mine = &this_cpu_var(smp_counters);
-	if (begins)
-		mine->nr_bad_handlers += mine->nr_handlers++ ||
-					 !irqs_disabled();
-	else
-		mine->nr_handlers--;
+	if (!begins)
+		this_cpu_var(nr_handlers)--;
+	else if (this_cpu_var(nr_handlers)++ || !irqs_disabled())
+		this_cpu_var(smp_counters).nr_bad_handlers++;
 	machine_quiet_end();
 }
 

@@ -19,7 +19,6 @@ struct smp_counters {
 	u64			nr_out_of_order; /* INV-I5 */
 	u64			nr_self_wanted, nr_self_run; /* INV-I7 */
 	u64			nr_late;	/* INV-I8 */
-	unsigned		nr_handlers;	/* on this CPU's stack */
 	u64			nr_phases;	/* atomics; smp_check_phase() */
 	u64			cur_phase;	/* its initiator's, when cur_csd
 						 * began */

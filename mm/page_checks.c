@@ -54,7 +54,8 @@ static u64 in_flight(const struct zone *zone)
 {
 	u64 refill = (u64)this_cpu_ptr(zone->pageset)->batch <<
 		     PCP_BATCH_SCALE_MAX;
-	u64 threshold = (u64)this_cpu_ptr(zone->zonestat)->stat_threshold;
+	u64 threshold = (u64)READ_ONCE(
+		this_cpu_ptr(zone->zonestat)->stat_threshold);
 
 	return num_online_cpus() *
 	       (2 * max(refill, (u64)MAX_ORDER_NR_PAGES) + threshold);

@@ -47,6 +47,9 @@ static always_inline bool this_cpu_cmpxchg_double(void *p, u64 o1, u64 o2,
 
 /* field is an lvalue of this CPU's own memory. */
 #define this_cpu_field_add(field, n)	((void)((field) += (n)))
+/* The same where others read it meanwhile. */
+#define this_cpu_field_add_once(field, n) \
+	WRITE_ONCE(field, READ_ONCE(field) + (n))
 
 /* More CPUs than processors: waits give the processor away. Fixed at boot. */
 extern bool native_oversubscribed;
