@@ -106,7 +106,8 @@ static enum status examine_file(struct conform_run *run, const char *path)
 	enum status status = source_read(path, &text, &size);
 
 	if (!status)
-		status = examine(run, path, text, size, "--conform");
+		status = examine(run, strcmp(path, "-") ? path :
+				 "standard input", text, size, "--conform");
 	free(text);
 	return status;
 }

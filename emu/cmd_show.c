@@ -270,9 +270,8 @@ static enum status explain_missing(const json_t *point, const char *view)
 					      "views_omitted"), view);
 	char not_run[128], hint[HINT_SIZE] = "there is:";
 	const char *why = point_not_run(point, not_run, sizeof(not_run));
+	const char *error = json_string_value(json_object_get(point, "error"));
 
-	if (!why)
-		why = json_string_value(json_object_get(point, "error"));
 	if (bytes)
 		return usage_error(view, length_of(view),
 				   "run with --views and its name, or "
@@ -285,7 +284,9 @@ static enum status explain_missing(const json_t *point, const char *view)
 	else if (json_object_size(views))
 		hint_at_views(views, view, hint);
 	else if (why)
-		snprintf(hint, sizeof(hint), "it did not run: %s", why);
+		snprintf(hint, sizeof(hint), "it was not run: %s", why);
+	else if (error)
+		snprintf(hint, sizeof(hint), "it failed: %s", error);
 	else
 		snprintf(hint, sizeof(hint), "it was run with --views none");
 	return usage_error(view, length_of(view), hint,

@@ -72,7 +72,9 @@ static enum status read_file(const char *path, char **text, size_t *size)
 		error = cannot_read(path, !*text ? "out of memory" :
 			*size > FILE_MAX_BYTES ? "more than 64 MiB" :
 			strerror(errno));
-	fclose(file);
+	/* What is opened next must not become standard input. */
+	if (file != stdin)
+		fclose(file);
 	return error;
 }
 
