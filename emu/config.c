@@ -22,14 +22,18 @@ static enum status no_memory(void)
 
 void config_warn(struct config *config, const char *format, ...)
 {
-	char text[512];
+	char *text;
 	va_list args;
+	int length;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	length = vasprintf(&text, format, args);
 	va_end(args);
+	if (length < 0)
+		return;
 	json_array_append_new(config->warnings, json_string(text));
 	usage_note("warning: %s", text);
+	free(text);
 }
 
 struct value_spec config_option_spec(const struct config *config,
