@@ -243,6 +243,13 @@ static struct vmap_area *nodes_unlink(u64 addr)
 	return find_busy(addr, true);
 }
 
+static void insert_lazy(struct vmap_node *vn, struct vmap_area *va)
+{
+	spin_lock(&vn->lazy.lock);
+	vmap_tree_insert(&vn->lazy.tree, va, NULL);
+	spin_unlock(&vn->lazy.lock);
+}
+
 static void nodes_free_lazy(struct vmap_area *va)
 {
 	struct vmap_node *vn = owner_of(va);
@@ -251,13 +258,13 @@ static void nodes_free_lazy(struct vmap_area *va)
 
 	if (!vn)
 		vn = addr_to_node(va_start);
-	if (FAULT(nodes_lazy_under_busy))
+	if (FAULT(nodes_lazy_under_busy)) {
 		spin_lock(&vn->busy.lock);
-	spin_lock(&vn->lazy.lock);
-	vmap_tree_insert(&vn->lazy.tree, va, NULL);
-	spin_unlock(&vn->lazy.lock);
-	if (FAULT(nodes_lazy_under_busy))
+		insert_lazy(vn, va);
 		spin_unlock(&vn->busy.lock);
+	} else {
+		insert_lazy(vn, va);
+	}
 	vmap_lazy_added(va_start, nr_lazy);
 }
 
