@@ -14,6 +14,7 @@
  */
 #define PROFILE_CONSTANTS(X) \
 X(plain_ns, 0, 100, "access to own stack and own per-CPU state") \
+X(block_ns, 0, 100, "basic block of the kernel, beside its accesses") \
 X(l1_ns, 0, 100, "load or store that hits L1") \
 X(l2_ns, 0, 1000, "load that misses L1 and hits L2") \
 X(l3_ns, 0, 1000, "load of a line that lies clean in the own L3") \

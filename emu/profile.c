@@ -138,6 +138,17 @@ static u64 of(const struct cost_profile *profile, enum profile_constant c)
 	return profile->of[c].value;
 }
 
+/* What this build does not see. */
+static int refuse_unseen(struct context *c)
+{
+#ifndef WITH_BLOCKS
+	if (of(c->out, PROFILE_block_ns))
+		return wrong(c, "block_ns", "this build sees accesses only "
+			     "(configure --enable-blocks)");
+#endif
+	return 0;
+}
+
 /* Numbers that each make sense, but not together. */
 static int refuse_absurd(struct context *c)
 {
@@ -205,6 +216,8 @@ static int read_document(struct context *c, json_t *json)
 		if (read_constant(c, i, json_object_get(all,
 							constants[i].name)))
 			return -EINVAL;
+	if (refuse_unseen(c))
+		return -EINVAL;
 	return refuse_absurd(c);
 }
 

@@ -217,6 +217,51 @@ static void costs_agree_with_a_model(void **state)
 		.profile = &intel, .seeds = 20 }, access_at_random, NULL);
 }
 
+/* ---- computation ---- */
+static const struct cost_profile blocks = { .name = "blocks", .of = {
+	NS(block_ns, 100), NS(l1_ns, 1), NS(l2_ns, 5), NS(l3_ns, 16),
+	NS(dram_local_ns, 90), NS(dram_remote_ns, 90), NS(c2c_l3_ns, 20),
+	NS(c2c_package_ns, 20), NS(c2c_cross_ns, 20), NS(fill_ns, 10),
+	NR(streak_nr, 32), NR(misses_nr, 10), NR(stream_mbps, 10000),
+	NR(stream_remote_mbps, 6000) } };
+
+/* Registers only: a loop that no access betrays. */
+static noinline u64 compute(unsigned rounds)
+{
+	u64 x = 1;
+
+	for (unsigned i = 0; i < rounds; i++) {
+		x = x * 6364136223846793005UL + 1;
+		__asm__ volatile("" : "+r"(x));
+	}
+	return x;
+}
+
+static void take_time_to_compute(void *arg)
+{
+	u64 start = now_quietly(), ns;
+
+	must(compute(1000));
+	ns = now_quietly() - start;
+	must(ns >= 100 * 1000 && ns <= 2 * 100 * 1000 + 2000);
+}
+
+#ifdef WITH_BLOCKS
+#define SEES_BLOCKS	1
+#else
+#define SEES_BLOCKS	0
+#endif
+
+static void computation_is_charged_by_blocks(void **state)
+{
+	if (!SEES_BLOCKS) {
+		test_skip("a build with --enable-blocks only");
+		return;
+	}
+	emulate(&(struct emulation){ .cpus = NR_CPUS, .topology = TOPOLOGY,
+		.profile = &blocks }, take_time_to_compute, NULL);
+}
+
 /* ---- to and fro ---- */
 #define NR_ROUNDS	2000
 
@@ -350,6 +395,7 @@ static void a_hot_word_stays_near(void **state)
 
 TEST_MAIN(cmocka_unit_test(classes_are_the_topology_s),
 	  cmocka_unit_test(costs_agree_with_a_model),
+	  cmocka_unit_test(computation_is_charged_by_blocks),
 	  cmocka_unit_test(a_line_to_and_fro_takes_its_class),
 	  cmocka_unit_test(a_line_travels_by_its_home),
 	  cmocka_unit_test(a_hot_word_stays_near))

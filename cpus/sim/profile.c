@@ -34,6 +34,7 @@ static u32 line_ticks(enum profile_constant c)
 static void set_memory(struct sim_costs *cost)
 {
 	cost->plain = ticks(PROFILE_plain_ns);
+	cost->block = ticks(PROFILE_block_ns);
 	cost->l1 = ticks(PROFILE_l1_ns);
 	cost->l2 = ticks(PROFILE_l2_ns);
 	cost->l3 = ticks(PROFILE_l3_ns);

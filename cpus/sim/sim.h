@@ -31,7 +31,7 @@ enum sim_distance {
 
 /* The cost profile in ticks, and its counts. */
 struct sim_costs {
-	u32	plain, l1, l2, l3, rmw, fence, pause, clock, mispredict;
+	u32	plain, block, l1, l2, l3, rmw, fence, pause, clock, mispredict;
 	u32	dram[2];		/* local, remote */
 	u32	c2c[NR_SIM_DISTANCES];
 	u32	fill, ack, hold;

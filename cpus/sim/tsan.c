@@ -254,6 +254,18 @@ void __tsan_atomic_signal_fence(int order)
 {
 }
 
+/* ---- computation ---- */
+/* At the head of each basic block, in builds with -fsanitize-coverage=trace-pc
+ * (--enable-blocks). */
+void __sanitizer_cov_trace_pc(void);
+void __sanitizer_cov_trace_pc(void)
+{
+	struct sim_cpu *me = sim.self;
+
+	if (!me->inert)
+		sim_charge_private(me, sim.cost.block);
+}
+
 /* ---- the rest of the interface ---- */
 void __tsan_init(void)
 {
