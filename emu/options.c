@@ -238,8 +238,9 @@ static const struct option_word *find_word(const struct option_word *words,
 	return NULL;
 }
 
-/* NAME=VALUE into a list, each name once. */
-static enum status take_word(struct option_word **words, size_t *nr,
+/* NAME=VALUE into a list, each name once: a policy may be in either. */
+static enum status take_word(struct options *options,
+			     struct option_word **words, size_t *nr,
 			     const char *text)
 {
 	const char *equals = strchr(text, '=');
@@ -248,7 +249,8 @@ static enum status take_word(struct option_word **words, size_t *nr,
 
 	if (equals == text)
 		return usage_error(text, 1, NULL, "a key is missing before =");
-	if (find_word(*words, *nr, &word))
+	if (find_word(options->keys, options->nr_keys, &word) ||
+	    find_word(options->tunables, options->nr_tunables, &word))
 		return usage_error(text, (int)word.name_length,
 				   "for several values write x|y|z",
 				   "%.*s is given twice", (int)word.name_length,
@@ -277,7 +279,8 @@ static enum status take_plain_word(struct options *options, const char *text)
 		return take_file(options, text);
 	/* A synthetic topology may have a '='. */
 	if (strchr(text, '=') && options->verb != VERB_TOPO)
-		return take_word(&options->keys, &options->nr_keys, text);
+		return take_word(options, &options->keys, &options->nr_keys,
+				 text);
 	if (!*text)
 		return usage_error(text, 1, NULL, "an empty word");
 	if (options->verb == VERB_SHOW && options->subject &&
@@ -306,8 +309,8 @@ static enum status take_option(struct options *options, int id,
 			return usage_error(argument, (int)strlen(argument),
 					   "write -o KEY=VALUE",
 					   "-o without a value");
-		return take_word(&options->tunables, &options->nr_tunables,
-				 argument);
+		return take_word(options, &options->tunables,
+				 &options->nr_tunables, argument);
 	}
 	if (options->given[id] && spec->argument)
 		return usage_error(argument, (int)strlen(argument), NULL,
