@@ -96,8 +96,18 @@ static u64 farthest(u32 readers, unsigned cpu)
 	return most;
 }
 
-/* A clean copy: the core's, the L3's, or the nearer of memory and the other
- * package's L3. least and most differ where the model keeps no caches. */
+static u64 nearest(u32 readers, unsigned cpu)
+{
+	u64 least = ~0UL;
+
+	for (unsigned i = 0; i < NR_CPUS; i++)
+		if (i != cpu && (readers >> i & 1))
+			least = min(least, ns_of(&intel, class_of(cpu, i)));
+	return least;
+}
+
+/* A clean copy: the core's, the L3's, or the nearest other's, all nearer than
+ * memory. least and most differ where the model keeps no caches. */
 static void expect_read(unsigned line, unsigned cpu, u64 *least, u64 *most)
 {
 	u32 readers = model[line].readers;
@@ -115,7 +125,7 @@ static void expect_read(unsigned line, unsigned cpu, u64 *least, u64 *most)
 	else if (readers >> (cpu & ~3u) & 15)
 		*least = *most = 16;
 	else if (readers)
-		*least = 25, *most = 200;
+		*least = *most = nearest(readers, cpu);
 	else
 		*least = 16, *most = 400;
 }

@@ -13,8 +13,8 @@ struct arbiter_ops {
 	const char	*summary;
 	/*
 	 * Of a queue whose oldest request has come by the clock now: who is
-	 * next, of those that have. last is the CPU that got the line last, or
-	 * NULL.
+	 * next, of those that have. last is the CPU that owns the line, or one
+	 * of those that share it, or NULL.
 	 */
 	struct sim_cpu	*(*pick)(const struct line_queue *queue,
 				 const struct sim_cpu *last, u64 now);

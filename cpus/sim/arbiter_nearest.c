@@ -11,14 +11,18 @@
  */
 #include "cpus/sim/arbiter.h"
 
+#define LOOK_AHEAD	32	/* of a group that several packages share */
+
 /* The core's other thread only if nobody else of the package is there. */
 static struct sim_cpu *nearest_of(const struct line_queue *queue,
 				  const struct sim_cpu *last, u64 now)
 {
-	struct sim_cpu *cpu, *sibling = NULL;
+	struct sim_cpu *cpu = queue->first[line_queue_group(last)];
+	struct sim_cpu *sibling = NULL;
+	unsigned i;
 
-	for (cpu = queue->first[line_queue_group(last)];
-	     cpu && sim_key_clock(cpu->arrived) <= now; cpu = cpu->wait_next) {
+	for (i = 0; i < LOOK_AHEAD && cpu && sim_key_clock(cpu->arrived) <= now;
+	     i++, cpu = cpu->wait_next) {
 		if (cpu->package != last->package)
 			continue;
 		if (cpu->core != last->core)

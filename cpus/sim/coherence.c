@@ -110,6 +110,7 @@ static u32 hit(struct sim_cpu *me, struct line *at, u64 line, unsigned kind)
 	if (at->owner != me->id + 1)
 		at->sharers = sim_sharers_add(at->sharers, me->id);
 	sim_put_l1(me, line, at->owner == me->id + 1);
+	me->took_from_core = false;
 	return kind & SIM_LOCKED ? max(cost, sim.cost.rmw) : cost;
 }
 
@@ -132,23 +133,28 @@ static void expect_next(const struct line_queue *queue,
 	__builtin_prefetch(&next->arrived);
 }
 
+/*
+ * At the clock at which the queue stands, though the line may have become busy
+ * for longer since, by its owner's stores: its owner loses it now, and who gets
+ * it goes on when it is free. Or an owner that stores again and again would
+ * keep it for ever.
+ */
 struct sim_cpu *sim_grant(struct line_queue *queue)
 {
 	u64 line = queue->line;
 	struct line *at = &sim_lines[line];
 	u64 now = next_grant(at, queue);
-	struct sim_cpu *cpu;
+	struct sim_cpu *cpu = arbiter->pick(queue, last_of(at), now);
 
-	if (now > queue->grant) {
-		stand(queue, queue->stands, now);
-		return NULL;
-	}
-	cpu = arbiter->pick(queue, last_of(at), now);
+	must(queue->grant <= now);
 	leave(at, queue, cpu);
 	expect_next(queue, cpu);
-	cpu->granted = sim_has(cpu, at, cpu->wait_kind) ?
-		       hit(cpu, at, line, cpu->wait_kind) :
-		       sim_transact(cpu, line, cpu->wait_kind, now);
+	if (sim_has(cpu, at, cpu->wait_kind)) {
+		cpu->granted = hit(cpu, at, line, cpu->wait_kind);
+		at->until = max((u64)at->until, now + cpu->granted);
+	} else {
+		cpu->granted = sim_transact(cpu, line, cpu->wait_kind, now);
+	}
 	cpu->clock = now;
 	if (queue->stands) {
 		stand(queue, queue->stands, next_grant(at, queue));
@@ -223,6 +229,7 @@ static always_inline void miss(struct sim_cpu *me, struct line *at, u64 line,
 		me->wait_kind = kind;
 		join(at, line, me);
 		sim_wait_granted(me);
+		me->miss_waited = me->clock > start;
 		latency = me->granted;
 	} else {
 		latency = sim_transact(me, line, kind, start);

@@ -5,7 +5,9 @@
  *
  * A request may be made before its time: a CPU whose clock is ahead queues at
  * once, with the clock at which it will arrive, and is not considered earlier.
- * So it need not run once more only to find the line taken.
+ * So it need not run once more only to find the line taken. A CPU whose stores
+ * have waited goes on from the clock at which it issued them, so a request may
+ * also come late, and then stands before those that have arrived since.
  *
  * One of those that wait stands in the scheduler's tree for all, with the clock
  * of the next grant; which one says nothing about who comes next.

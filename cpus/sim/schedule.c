@@ -127,8 +127,6 @@ static always_inline void run_first(struct sim_cpu *me)
 		return;
 	}
 	cpu = sim_grant(queue);
-	if (!cpu)
-		return;
 	key = sim_key(cpu->clock, cpu->id);
 	if (key >= tree.keys[1])
 		put(cpu, key);

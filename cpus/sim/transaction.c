@@ -101,11 +101,13 @@ static void invalidate(void *arg, unsigned cpu)
 /* Where a bit stands for several, the tags must go as well. */
 static void drop_other_l3s(struct line *at, struct sim_cpu *me, u64 line)
 {
-	unsigned l3;
+	unsigned bits, l3;
 
-	for (l3 = 0; sim.nr_l3s > 16 && l3 < sim.nr_l3s; l3++)
-		if (l3 != me->l3 && at->l3s >> l3 % 16 & 1)
-			sim_cache_drop_l3(l3, line);
+	for (bits = at->l3s; sim.nr_l3s > 16 && bits; bits &= bits - 1)
+		for (l3 = (unsigned)__builtin_ctz(bits); l3 < sim.nr_l3s;
+		     l3 += 16)
+			if (l3 != me->l3)
+				sim_cache_drop_l3(l3, line);
 	at->l3s = (u16)(1u << me->l3 % 16);
 }
 
@@ -117,17 +119,31 @@ static u32 fetch_idle(struct sim_cpu *me, const struct line *at, u64 line)
 	return sim_from_memory(me, line);
 }
 
+/* Of several the first. */
+static const struct sim_cpu *nearest_sharer(const struct sim_cpu *me,
+					    const struct line *at)
+{
+	unsigned cpu = sim_sharers_next(at->sharers, ~0u);
+	const struct sim_cpu *best = &sim.cpus[cpu];
+
+	for (; cpu < nr_cpu_ids && sim_distance(me, best) > SIM_L3;
+	     cpu = sim_sharers_next(at->sharers, cpu)) {
+		const struct sim_cpu *other = &sim.cpus[cpu];
+
+		if (sim_distance(me, other) < sim_distance(me, best))
+			best = other;
+	}
+	return best;
+}
+
 /* A clean copy, of the nearest who has one. */
 static u32 fetch_shared(struct sim_cpu *me, const struct line *at, u64 line)
 {
-	struct sim_cpu *other;
-
 	if (in_l3(at, me->l3, line)) {
 		me->miss_way = SIM_L3;
 		return sim.cost.l3;
 	}
-	other = &sim.cpus[sim_sharers_next(at->sharers, ~0u)];
-	return min(sim_transfer(me, other, line),
+	return min(sim_transfer(me, nearest_sharer(me, at), line),
 		   max(sim_from_memory(me, line), sim.cost.c2c[SIM_L3]));
 }
 
