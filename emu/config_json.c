@@ -132,19 +132,23 @@ json_t *config_request(const struct config *config, size_t point)
 	return request;
 }
 
-/* A default as its type says; one that is no such value, as it stands. */
-static json_t *fallback_json(const struct key_spec *key)
+/* A text as the key's type says; one that is no such value, as it stands. */
+static json_t *typed_json(const struct key_spec *key, const char *text)
 {
 	struct parse_error err;
 	struct value value;
 	json_t *json;
 
-	if (parse_value(&key->value, key->fallback, strlen(key->fallback),
-			&value, &err))
-		return json_string(key->fallback);
+	if (parse_value(&key->value, text, strlen(text), &value, &err))
+		return json_string(text);
 	json = value_json(&value);
 	value_exit(&value);
 	return json;
+}
+
+static json_t *fallback_json(const struct key_spec *key)
+{
+	return typed_json(key, key->fallback);
 }
 
 static bool own_key(const struct config *config, const char *name)
@@ -293,7 +297,8 @@ static void add_options(json_t *object, const struct config *config)
 }
 
 /* What the chosen generations say; an array if they differ. */
-static json_t *generation_json(const struct config *config, const char *family)
+static json_t *generation_json(const struct config *config,
+			       const struct key_spec *key)
 {
 	const struct axis *kernels = sweep_find(&config->sweep, AXIS_OPTION,
 						"kernel");
@@ -301,10 +306,11 @@ static json_t *generation_json(const struct config *config, const char *family)
 
 	for (size_t i = 0; i < kernels->values.nr; i++) {
 		const char *choice = describe_choice(config->describe,
-				kernels->values.items[i].word, family);
+				kernels->values.items[i].word,
+				key->value.name);
 
 		if (choice)
-			json_array_append_new(array, json_string(choice));
+			json_array_append_new(array, typed_json(key, choice));
 	}
 	if (json_array_size(array) > 1)
 		return array;
@@ -328,7 +334,7 @@ static void add_tunables(json_t *object, const struct config *config)
 			set_entry(object, name, axis_json(axis), axis->from);
 			continue;
 		}
-		generation = generation_json(config, name);
+		generation = generation_json(config, key);
 		if (generation)
 			set_entry(object, name, generation, "generation");
 		else if (key->fallback)
