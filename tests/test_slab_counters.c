@@ -197,6 +197,71 @@ static void lost_exchanges_are_counted(void **state)
 	    lose_between_cpus);
 }
 
+/* ---- slabs of other nodes (slub spec 3.3) ---- */
+#define FAR		8	/* slabs of node 1 */
+#define SEARCHES	2000
+
+/* All with a free object, on node 1's list; this CPU, of node 0, has none. */
+static void fill_far_list(void)
+{
+	unsigned per_slab, i;
+
+	create("far", 0);
+	per_slab = s->lay.oo.objects;
+	for (i = 0; i < FAR * per_slab; i++)
+		must((objects[i] = kmem_cache_alloc_node(s, GFP_KERNEL |
+							 __GFP_THISNODE, 1)));
+	for (i = 0; i < FAR; i++)
+		give(i * per_slab, 1);
+	slab_ops->flush_cpu(s);
+	must(get_node(s, 1)->nr_partial == FAR && !get_node(s, 0)->nr_partial);
+}
+
+/* One object from nowhere: of an old slab, or of a new one? */
+static bool finds_old_slab(void)
+{
+	u64 before = slub_stat_of(s, ALLOC_SLAB);
+	void *object = kmem_cache_alloc(s, GFP_KERNEL);
+	bool old = slub_stat_of(s, ALLOC_SLAB) == before;
+
+	must(object);
+	must(slab_nid(page_slab(virt_to_head_page(object))) == old);
+	kmem_cache_free(s, object);
+	slab_ops->flush_cpu(s);
+	return old;
+}
+
+static void search_far_list(void *arg)
+{
+	unsigned skipped = 0;
+
+	fill_far_list();
+	s->remote_node_defrag_ratio = 0;
+	must(!finds_old_slab());
+	kmem_cache_shrink(s);
+	/* Never skipped; but node 1 may keep as many as it has. */
+	s->remote_node_defrag_ratio = 1024;
+	s->lay.min_partial = FAR;
+	must(!finds_old_slab());
+	kmem_cache_shrink(s);
+	s->lay.min_partial = FAR - 1;
+	must(finds_old_slab());
+	/* By default 23 times of 1024: 45 of 2000, and 4 sigma are 27. */
+	s->remote_node_defrag_ratio = 1000;
+	s->lay.min_partial = 0;
+	for (unsigned i = 0; i < SEARCHES; i++) {
+		ndelay(i * 7 % 64);
+		skipped += !finds_old_slab();
+	}
+	must(skipped >= 45 - 27 && skipped <= 45 + 27);
+}
+
+static void slabs_of_other_nodes_are_taken_now_and_then_not(void **state)
+{
+	run(&slab_slub, &(struct emulation){ .kernel = 1, .cpus = 2,
+	    .nodes = 2 }, search_far_list);
+}
+
 /* ---- 7.0, beneath sheaves: a cache that has none ---- */
 static void climb_slabs(void *arg)
 {
@@ -321,5 +386,6 @@ static void sheaves_return_fast_or_slowly(void **state)
 
 TEST_MAIN(cmocka_unit_test(remote_frees_are_seen_when_a_slab_is_given_up),
 	  cmocka_unit_test(lost_exchanges_are_counted),
+	  cmocka_unit_test(slabs_of_other_nodes_are_taken_now_and_then_not),
 	  cmocka_unit_test(slabs_without_cpus_move_their_counters),
 	  cmocka_unit_test(sheaves_return_fast_or_slowly))
