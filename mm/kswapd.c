@@ -89,6 +89,11 @@ static void kswapd(struct work_struct *work)
 }
 
 /* ---- waking it ---- */
+bool pgdat_hopeless(const struct pglist_data *pgdat)
+{
+	return READ_ONCE(pgdat->kswapd_failures) >= MAX_RECLAIM_RETRIES;
+}
+
 noinline void wakeup_kswapd(struct zone *zone, unsigned order,
 			    unsigned highest_zoneidx)
 {
@@ -99,7 +104,7 @@ noinline void wakeup_kswapd(struct zone *zone, unsigned order,
 	if (work_pending(&pgdat->kswapd))
 		return;
 	if (!pgdat_watermark_boosted(pgdat, highest_zoneidx) &&
-	    (READ_ONCE(pgdat->kswapd_failures) >= MAX_RECLAIM_RETRIES ||
+	    (pgdat_hopeless(pgdat) ||
 	     pgdat_balanced(pgdat, order, highest_zoneidx)))
 		return;
 	schedule_work(&pgdat->kswapd);

@@ -10,6 +10,8 @@
  * NMI, no lock of a worker pool held. */
 void wakeup_kswapd(struct zone *zone, unsigned order,
 		   unsigned highest_zoneidx);
+/* kswapd has failed so often that it is not woken any more. */
+bool pgdat_hopeless(const struct pglist_data *pgdat);
 /* Once for each boost of the zone's watermarks. Any context but NMI, no lock
  * of a worker pool held. */
 void wake_for_boost(struct zone *zone);

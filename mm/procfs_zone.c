@@ -4,6 +4,7 @@
  * pages are the zones' counters, without what CPUs have not folded: what
  * allocations see.
  */
+#include "mm/kswapd.h"
 #include "mm/mm.h"
 #include "mm/procfs.h"
 #include "mm/tlbflush.h"
@@ -162,7 +163,8 @@ static void show_populated(struct seq_file *m, const struct zone *zone)
 		show_item(m, numa_stat_names[item],
 			  zone_numa_event(zone, (enum numa_stat_item)item));
 	show_pagesets(m, zone);
-	seq_printf(m, "  node_unreclaimable:  %u\n", 0);
+	seq_printf(m, "  node_unreclaimable:  %u\n",
+		   pgdat_hopeless(zone->pgdat));
 	seq_printf(m, "  start_pfn:           %lu\n", zone->start_pfn);
 }
 

@@ -4,6 +4,7 @@
  * is no user memory, page cache or swap: what counts them is 0.
  */
 #include "mm/show_mem.h"
+#include "mm/kswapd.h"
 #include "mm/mmzone.h"
 #include "mm/page_alloc.h"
 #include "mm/watermark.h"
@@ -69,7 +70,8 @@ static void show_node(unsigned nid)
 	       "isolated(file):0kB mapped:0kB dirty:0kB writeback:0kB "
 	       "shmem:0kB shmem_thp:0kB shmem_pmdmapped:0kB anon_thp:0kB "
 	       "writeback_tmp:0kB kernel_stack:0kB pagetables:0kB "
-	       "sec_pagetables:0kB all_unreclaimable? no", nid);
+	       "sec_pagetables:0kB all_unreclaimable? %s", nid,
+	       pgdat_hopeless(NODE_DATA(nid)) ? "yes" : "no");
 }
 
 static void show_zone(const struct zone *zone)

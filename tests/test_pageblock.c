@@ -148,11 +148,14 @@ static void run_hopeless(void *arg)
 	must(!alloc_pages(GFP_NOWAIT, 4));
 	flush_work(&pgdat->kswapd);
 	must(sum_vm_event(PAGEOUTRUN) == 17 && !zone->watermark_boost);
+	must(!alloc_pages(GFP_KERNEL, 4));
 }
 
 static void kswapd_is_woken_while_there_is_hope(void **state)
 {
-	emulate(&(struct emulation){ .cpus = 1 }, run_hopeless, NULL);
+	emulate(&(struct emulation){ .cpus = 1,
+				     .expect_text = "all_unreclaimable? yes" },
+		run_hopeless, NULL);
 }
 
 static void run_boost_off(void *arg)
