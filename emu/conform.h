@@ -19,7 +19,7 @@
 	 DUMP_BIT(DUMP_CEILING))
 
 /* Of which a dump may lack some: their values are inferred or excluded. */
-#define CONFORM_EXTRAS	DUMP_BIT(DUMP_SLAB_FLAGS)
+#define CONFORM_EXTRAS	(DUMP_BIT(DUMP_SLAB_FLAGS) | DUMP_BIT(DUMP_CPUS))
 
 /*
  * The report, a new object (doc/engine-protocol.md); or NULL, *err saying what

@@ -78,6 +78,8 @@ struct set_inputs {
 
 /* Has the machine more than one node? */
 bool conform_many_nodes(const struct conform *c);
+/* Are the CPUs of the node inferred? */
+bool conform_infers_cpus(const struct conform *c, u64 node);
 /* Do values of the zone follow from the CPUs of one of several nodes? */
 bool conform_needs_cpus(const struct conform *c, const struct dump_zone *zone);
 /* CPUs of a node; of one of several no view says it: those that explain most

@@ -11,6 +11,9 @@
 #include <unistd.h>
 
 #define SLAB_FOLDER	"/sys/kernel/slab"
+#define CPU_FOLDER	"/sys/devices/system/cpu"
+#define NODE_FOLDER	"/sys/devices/system/node"
+#define NODES_MAX	1024
 #define CEILING_FILE	"/sys/kernel/debug/x86/tlb_single_page_flush_ceiling"
 
 static void misses(struct conform_live *live, const char *path, int error)
@@ -166,6 +169,45 @@ static void write_slabs(struct conform_live *live, FILE *out,
 		live->nr_views++;
 }
 
+/* CPUs in a list such as "0-3,8"; last: and the number of the last one. */
+static unsigned count_list(const char *path, unsigned *last)
+{
+	FILE *file = fopen(path, "r");
+	unsigned nr = 0, first, end;
+	int got;
+
+	while (file && fscanf(file, "%u", &first) == 1) {
+		end = first;
+		got = fgetc(file);
+		if (got == '-' && fscanf(file, "%u", &end) == 1)
+			got = fgetc(file);
+		nr += end - first + 1;
+		*last = end;
+		if (got != ',')
+			break;
+	}
+	if (file)
+		fclose(file);
+	return nr;
+}
+
+static void write_cpus(FILE *out)
+{
+	unsigned last = 0;
+	char path[64];
+
+	if (!count_list(CPU_FOLDER "/possible", &last))
+		return;
+	fprintf(out, "@@@ cpus\npossible %u\n", last + 1);
+	for (unsigned node = 0; node < NODES_MAX; node++) {
+		snprintf(path, sizeof(path), NODE_FOLDER "/node%u/cpulist",
+			 node);
+		if (!access(path, R_OK))
+			fprintf(out, "node %u %u\n", node,
+				count_list(path, &last));
+	}
+}
+
 int conform_live_read(struct conform_live *live)
 {
 	FILE *out;
@@ -179,6 +221,7 @@ int conform_live_read(struct conform_live *live)
 	for (size_t i = 0; i < sizeof(slab_sections) /
 	     sizeof(slab_sections[0]); i++)
 		write_slabs(live, out, &slab_sections[i]);
+	write_cpus(out);
 	copy_view(live, out, "zoneinfo");
 	/* Without debugfs it is only one value less. */
 	copy_file(out, "@@@ ceiling ", CEILING_FILE);

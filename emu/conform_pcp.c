@@ -33,6 +33,15 @@ static unsigned wrong_limits(const struct conform *c,
 	return wrong;
 }
 
+/* What the dump says of the node, or NULL. */
+static const struct dump_node *node_of(const struct conform *c, u64 node)
+{
+	for (size_t i = 0; i < c->dump->nr_nodes; i++)
+		if (c->dump->nodes[i].node == node)
+			return &c->dump->nodes[i];
+	return NULL;
+}
+
 bool conform_many_nodes(const struct conform *c)
 {
 	for (size_t i = 0; i < c->dump->nr_zones; i++)
@@ -44,7 +53,12 @@ bool conform_many_nodes(const struct conform *c)
 unsigned conform_node_cpus(const struct conform *c, u64 node)
 {
 	unsigned best = c->nr_cpus, least = ~0u, wrong;
+	const struct dump_node *known = node_of(c, node);
 
+	/* A node without CPUs takes all of them. */
+	if (known)
+		return known->cpus && known->cpus < best ?
+			(unsigned)known->cpus : best;
 	for (unsigned n = c->nr_cpus; n && conform_many_nodes(c); n--) {
 		wrong = 0;
 		for (size_t i = 0; i < c->dump->nr_zones; i++)
@@ -59,11 +73,16 @@ unsigned conform_node_cpus(const struct conform *c, u64 node)
 	return best;
 }
 
+bool conform_infers_cpus(const struct conform *c, u64 node)
+{
+	return conform_many_nodes(c) && !node_of(c, node);
+}
+
 bool conform_needs_cpus(const struct conform *c, const struct dump_zone *zone)
 {
 	u64 limit;
 
-	return conform_many_nodes(c) && zone->nr_pagesets &&
+	return conform_infers_cpus(c, zone->node) && zone->nr_pagesets &&
 		printed_limit(c, zone->pagesets, &limit);
 }
 

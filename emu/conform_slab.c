@@ -312,6 +312,8 @@ static unsigned infer_cpu_ids(struct conform *c)
 {
 	unsigned best = 1;
 
+	if (c->dump->possible)
+		return (unsigned)min(c->dump->possible, (u64)NR_CPUS_MAX);
 	for (unsigned n = 2; n <= NR_CPUS_MAX; n *= 2)
 		if (wrong_orders(c->dump, n) < wrong_orders(c->dump, best))
 			best = n;

@@ -299,7 +299,7 @@ static void compare_populated(struct conform *c, const struct boot *now,
 	in_then = (struct set_inputs){
 		.managed = zone->managed, .low = early[WMARK_LOW],
 		.booted = s->then.zones[i].managed, .nr_cpus = nr_cpus,
-		.inferred_cpus = conform_many_nodes(c),
+		.inferred_cpus = conform_infers_cpus(c, zone->zone->node),
 	};
 	in_now = in_then;
 	in_now.managed = in_now.booted = zone->zone->managed;

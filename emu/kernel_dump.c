@@ -9,8 +9,9 @@
 #include <string.h>
 
 const char *const dump_section_names[DUMP_NR_SECTIONS] = {
-	"BOOT", "slabinfo", "sysfs-slab", "sysfs-slab-flags", "buddyinfo",
-	"zoneinfo", "pagetypeinfo", "vmallocinfo", "interrupts", "ceiling",
+	"BOOT", "slabinfo", "sysfs-slab", "sysfs-slab-flags", "cpus",
+	"buddyinfo", "zoneinfo", "pagetypeinfo", "vmallocinfo", "interrupts",
+	"ceiling",
 };
 
 #define SECTION_MARK	"@@@ "
@@ -366,7 +367,7 @@ static int read_ceiling(struct dump_reader *reader)
 
 static int (*const section_readers[DUMP_NR_SECTIONS])(struct dump_reader *) = {
 	read_boot, dump_read_slabinfo, dump_read_sysfs_slab,
-	dump_read_slab_flags,
+	dump_read_slab_flags, dump_read_cpus,
 	dump_read_buddyinfo, dump_read_zoneinfo, dump_read_pagetypeinfo,
 	dump_read_vmallocinfo, dump_read_interrupts, read_ceiling,
 };
@@ -469,6 +470,7 @@ void kernel_dump_destroy(struct kernel_dump *dump)
 	free(dump->slabinfo);
 	free(dump->sysfs_slab);
 	free(dump->slab_flags);
+	free(dump->nodes);
 	free(dump->buddyinfo);
 	free(dump->pagetypes);
 	free(dump->pageblocks);

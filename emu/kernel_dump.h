@@ -13,6 +13,8 @@
  *	sysfs-slab-flags	a line a folder or link, for what follows from
  *			flags: name hwcache_align destroy_by_rcu ctor (0 or 1)
  *			sanity_checks trace red_zone poison store_user
+ *	cpus		"possible N": nr_cpu_ids; "node N N": a node and how
+ *			many CPUs of it are online; a line each
  *	buddyinfo zoneinfo pagetypeinfo vmallocinfo interrupts
  *			/proc/ of the same name
  *	ceiling N	debugfs x86/tlb_single_page_flush_ceiling
@@ -36,8 +38,8 @@
 
 enum dump_section {
 	DUMP_BOOT, DUMP_SLABINFO, DUMP_SYSFS_SLAB, DUMP_SLAB_FLAGS,
-	DUMP_BUDDYINFO, DUMP_ZONEINFO, DUMP_PAGETYPEINFO, DUMP_VMALLOCINFO,
-	DUMP_INTERRUPTS, DUMP_CEILING, DUMP_NR_SECTIONS
+	DUMP_CPUS, DUMP_BUDDYINFO, DUMP_ZONEINFO, DUMP_PAGETYPEINFO,
+	DUMP_VMALLOCINFO, DUMP_INTERRUPTS, DUMP_CEILING, DUMP_NR_SECTIONS
 };
 
 extern const char *const dump_section_names[DUMP_NR_SECTIONS];
@@ -76,6 +78,11 @@ struct dump_slab_flags {
 	const char	*name;
 	uint64_t	hwcache_align, destroy_by_rcu, ctor;
 	uint64_t	sanity_checks, trace, red_zone, poison, store_user;
+};
+
+struct dump_node {
+	unsigned	line;
+	uint64_t	node, cpus;
 };
 
 struct dump_buddyinfo {
@@ -172,6 +179,9 @@ struct kernel_dump {
 	size_t			nr_sysfs_slab;
 	struct dump_slab_flags	*slab_flags;
 	size_t			nr_slab_flags;
+	uint64_t		possible;	/* CPUs; 0: not said */
+	struct dump_node	*nodes;
+	size_t			nr_nodes;
 	struct dump_buddyinfo	*buddyinfo;
 	size_t			nr_buddyinfo;
 	struct dump_zone	*zones;

@@ -57,6 +57,7 @@ void *dump_append(void *array, size_t *nr, size_t size);
 int dump_read_slabinfo(struct dump_reader *reader);
 int dump_read_sysfs_slab(struct dump_reader *reader);
 int dump_read_slab_flags(struct dump_reader *reader);
+int dump_read_cpus(struct dump_reader *reader);
 int dump_read_buddyinfo(struct dump_reader *reader);
 int dump_read_zoneinfo(struct dump_reader *reader);
 int dump_read_pagetypeinfo(struct dump_reader *reader);

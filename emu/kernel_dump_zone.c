@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* zoneinfo (slub spec 5.19). */
+/* zoneinfo (slub spec 5.19), and the CPUs of nodes. */
 #include "emu/kernel_dump_def.h"
 
 #include <errno.h>
@@ -208,4 +208,31 @@ void dump_free_zones(struct kernel_dump *dump)
 		free(dump->zones[i].pagesets);
 	}
 	free(dump->zones);
+}
+
+/* ---- cpus ---- */
+static int read_node(struct dump_reader *reader)
+{
+	struct kernel_dump *dump = reader->dump;
+	struct dump_node *row = dump_append(&dump->nodes, &dump->nr_nodes,
+					    sizeof(*row));
+
+	if (!row)
+		return -ENOMEM;
+	row->line = reader->number;
+	return dump_scan(reader, "node %u %u", &row->node, &row->cpus);
+}
+
+int dump_read_cpus(struct dump_reader *reader)
+{
+	int ret = 0;
+
+	while (!ret && dump_next_line(reader)) {
+		ret = dump_looks_at(reader, "node ") ? read_node(reader) :
+			dump_scan(reader, "possible %u",
+				  &reader->dump->possible);
+		if (!ret)
+			ret = dump_end_line(reader);
+	}
+	return ret;
 }

@@ -323,6 +323,10 @@ def dump(version, cpus, mibs, seed=1, **odd):
     out += ["@@@ sysfs-slab"] + rows
     if "flags" in odd:
         out += ["@@@ sysfs-slab-flags"] + flags
+    if "cpu_lists" in odd:
+        out += ["@@@ cpus", "possible %d" % cpus]
+        out += ["node %d %d" % (n, len(range(n, cpus, nodes)))
+                for n in range(nodes)]
     out += ["@@@ zoneinfo"] + zoneinfo(version, zones, cpus, node_cpus, rng,
                                        odd)
     return "\n".join(out + ["@@@ ceiling 33", "@@@ END"]) + "\n"
@@ -355,6 +359,7 @@ ODD = {
     "no-dma32": ([6000], {"kinds": [0, 2, 3]}),
     "no-dma": ([2000, 6000], {"kinds": [1, 2, 3, 4]}),
     "flags": ([3000], {"flags": ""}),
+    "cpus": ([3000, 2000, 4000], {"cpu_lists": True}),
     "debug": ([3000], {"flags": "FZPU", "parameters": " slab_debug=FZPU"}),
     "debug-red": ([3000], {"flags": "Z", "parameters": " slub_debug=Z"}),
     "debug-user": ([3000], {"flags": "U", "parameters": " slab_debug=U"}),
