@@ -304,6 +304,45 @@ static void agrees_with_model(void **state)
 		run_random, &slice);
 }
 
+/* Each CPU's part of the last-level cache against 3 batches: 3 * 63 pages are
+ * less than 3 MiB for 4 CPUs, and more than 2 MiB. */
+static void run_slice(void *arg)
+{
+	const u64 *expected = arg;
+	const struct per_cpu_pages *pcp;
+
+	if (!machine_is_virtual())
+		return;		/* the host's own */
+	boot();
+	pcp = this_cpu_ptr(NODE_DATA(0)->node_zones[ZONE_DMA32].pageset);
+	must(pcp->batch == 63);
+	must(this_cpu()->own.data_slice_bytes == *expected);
+	must(!!(pcp->flags & PCPF_FREE_HIGH_BATCH) ==
+	     (*expected > 3 * 63 * PAGE_SIZE));
+}
+
+static void a_large_cache_keeps_a_batch(void **state)
+{
+	static const struct {
+		const char	*topology;
+		unsigned	cpus;
+		u64		slice;
+	} caches[] = {
+		{ "l3:2(size=3145728) core:4 pu:1", 8, 3 << 18 },
+		{ "l3:2(size=2097152) core:4 pu:1", 8, 1 << 19 },
+		/* Only who is online shares it. */
+		{ "l3:2(size=2097152) core:4 pu:1", 2, 1 << 20 },
+		/* Without an L3 a core has its L2 to itself. */
+		{ "l2:4(size=1048576) core:1 pu:2", 8, 1 << 19 },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(caches); i++)
+		emulate(&(struct emulation){ .topology = caches[i].topology,
+			.cpus = machine_is_virtual() ? caches[i].cpus : 1,
+			.memory_bytes = 2UL << 30 }, run_slice,
+			(void *)&caches[i].slice);
+}
+
 /* ---- by hand ---- */
 static void run_first_allocs(void *arg)
 {
@@ -456,6 +495,7 @@ TEST_MAIN(
 	cmocka_unit_test(batch_is_what_kernels_print),
 	cmocka_unit_test(high_is_what_kernels_print),
 	cmocka_unit_test(agrees_with_model),
+	cmocka_unit_test(a_large_cache_keeps_a_batch),
 	cmocka_unit_test(refills_double),
 	cmocka_unit_test(locked_list_is_bypassed),
 	cmocka_unit_test(drains_leave_nothing),
