@@ -30,6 +30,8 @@ DEFINE_FAULT(csd_reused, "I-02", "a csd is filled again while still queued");
 DEFINE_FAULT(csd_early_ack, "I-03", "the ack is sent before the function ran");
 DEFINE_FAULT(ipi_dropped, "INV-I4", "every eighth interrupt is not sent");
 DEFINE_FAULT(calls_last_first, "INV-I5", "the newest call is served first");
+DEFINE_FAULT(handler_irqs_on, "INV-I5",
+	     "interrupts are on while calls are served");
 DEFINE_FAULT(self_skipped, "INV-I7", "on_each_cpu() leaves its own CPU out");
 DEFINE_FAULT(last_ack_ignored, "INV-I8", "the last target is not waited for");
 DEFINE_FAULT(csd_wait_irqs_off, "INV-I6",
@@ -114,13 +116,12 @@ static void csd_fill(call_single_data_t *csd, unsigned dst,
 /* ---- sending ------------------------------------------------------------ */
 static void send_ipi(unsigned cpu)
 {
-	struct smp_counters *mine;
 	bool drop;
 
 	machine_quiet_begin();
-	mine = &this_cpu_var(smp_counters);
-	drop = FAULT(ipi_dropped) && ++mine->nr_sends % 8 == 0;
-	mine->stat.ipis_sent += !drop;
+	drop = FAULT(ipi_dropped) &&
+	       ++this_cpu_var(smp_counters).live.nr_sends % 8 == 0;
+	smp_count(stat.ipis_sent, !drop);
 	machine_quiet_end();
 	if (!drop)
 		machine_kick(cpu, CPU_IRQ_CALL);
@@ -137,7 +138,6 @@ static bool queue_csd(unsigned cpu, call_single_data_t *csd,
 		      unsigned long callsite)
 {
 	bool sync = (READ_ONCE(csd->flags) & CSD_TYPE_MASK) == CSD_TYPE_SYNC;
-	struct smp_counters *mine;
 	bool first;
 
 	trace_csd_queue_cpu(cpu, callsite, csd->func, csd);
@@ -145,10 +145,9 @@ static bool queue_csd(unsigned cpu, call_single_data_t *csd,
 			  per_cpu_ptr(&call_single_queue, cpu)); /* (B) */
 	/* The csd is the target's now. */
 	machine_quiet_begin();
-	mine = &this_cpu_var(smp_counters);
-	mine->stat.targets++;
-	mine->stat.coalesced += !first;
-	mine->nr_sync += sync;
+	smp_count(stat.targets, 1);
+	smp_count(stat.coalesced, !first);
+	smp_count(nr_sync, sync);
 	machine_quiet_end();
 	return first;
 }
@@ -170,11 +169,10 @@ static void run_locally(smp_call_func_t func, void *info)
 {
 	bool flags;
 
-	smp_check_self(1, 0);
 	if (FAULT(self_skipped))
 		return;
 	local_irq_save(flags);
-	smp_check_self(0, 1);
+	smp_check_self_run();
 	csd_do_func(func, info, NULL);
 	local_irq_restore(flags);
 }
@@ -183,24 +181,22 @@ static void run_locally(smp_call_func_t func, void *info)
 /* What this CPU is running, for those whose call it does not answer. */
 static void csd_begin(const call_single_data_t *csd)
 {
-	struct smp_counters *mine;
+	struct smp_live *live;
 
+	smp_check_served(csd);
 	machine_quiet_begin();
-	mine = &this_cpu_var(smp_counters);
-	mine->stat.handled++;
-	WRITE_ONCE(mine->cur_func, csd->func);
-	WRITE_ONCE(mine->cur_csd, csd);
+	smp_count(stat.handled, 1);
+	live = &this_cpu_var(smp_counters).live;
+	WRITE_ONCE(live->cur_func, csd->func);
+	WRITE_ONCE(live->cur_csd, csd);
 	machine_quiet_end();
 }
 
 static void csd_end(bool ack)
 {
-	struct smp_counters *mine;
-
 	machine_quiet_begin();
-	mine = &this_cpu_var(smp_counters);
-	mine->stat.acks += ack;
-	WRITE_ONCE(mine->cur_csd, NULL);
+	smp_count(stat.acks, ack);
+	WRITE_ONCE(this_cpu_var(smp_counters).live.cur_csd, NULL);
 	machine_quiet_end();
 }
 
@@ -266,11 +262,13 @@ void generic_smp_call_function_interrupt(void)
 	struct llist_node *newest, *node;
 
 	SMP_WARN_ON_ONCE(!irqs_disabled());
-	smp_check_handler(true);
+	smp_check_handler_begins();
+	if (FAULT(handler_irqs_on))
+		local_irq_enable();
 	/* (B') Finding it empty is legal: served on the way by another. */
 	newest = llist_del_all(this_cpu_ptr(&call_single_queue));
+	smp_check_taken(newest);
 	node = FAULT(calls_last_first) ? newest : llist_reverse_order(newest);
-	smp_check_order(newest, node);
 	node = run_all_sync(node);
 	while (node) {
 		struct llist_node *next = READ_ONCE(node->next);
@@ -278,7 +276,9 @@ void generic_smp_call_function_interrupt(void)
 		run_async(csd_entry(node));
 		node = next;
 	}
-	smp_check_handler(false);
+	if (FAULT(handler_irqs_on))
+		local_irq_disable();
+	smp_check_handler_ends();
 }
 
 /* ---- one CPU ------------------------------------------------------------ */
@@ -292,6 +292,7 @@ static noinline int exec_single(unsigned cpu, call_single_data_t *csd)
 		/* We can unlock early even for a synchronous call, as nobody
 		 * else waits for it. */
 		csd_unlock(csd);
+		smp_check_self_wanted();
 		run_locally(func, info);
 		return 0;
 	}
@@ -472,8 +473,10 @@ smp_call_function_many_cond(const struct call_request *request)
 	}
 	/* While the others are on their way. */
 	if (request->run_local && cpumask_test_cpu(self, request->mask) &&
-	    (!request->cond || request->cond(self, request->info)))
+	    (!request->cond || request->cond(self, request->info))) {
+		smp_check_self_wanted();
 		run_locally(request->func, request->info);
+	}
 	if (run_remote && request->wait) {
 		u64 waited_from = smp_clock();
 

@@ -6,17 +6,23 @@
 #include "cpus/smp_csd.h"
 
 #if CHECKS_ON
-/* On its stack. Changed after the last acknowledgement, when others may look at
- * the counters. */
-static DEFINE_PER_CPU(unsigned, nr_handlers);
+static struct smp_live *live_of(unsigned cpu)
+{
+	return &per_cpu(smp_counters, cpu).live;
+}
+
+static struct smp_live *this_live(void)
+{
+	return &this_cpu_var(smp_counters).live;
+}
 
 void smp_check_phase(void)
 {
-	struct smp_counters *mine;
+	struct smp_live *live;
 
 	machine_quiet_begin();
-	mine = &this_cpu_var(smp_counters);
-	WRITE_ONCE(mine->nr_phases, mine->nr_phases + 1);
+	live = this_live();
+	WRITE_ONCE(live->nr_phases, live->nr_phases + 1);
 	machine_quiet_end();
 }
 
@@ -24,65 +30,109 @@ void smp_check_phase(void)
 void smp_check_acked(const call_single_data_t *csd)
 {
 	machine_quiet_begin();
-	if (READ_ONCE(per_cpu(smp_counters, csd->dst).cur_csd) == csd)
-		this_cpu_var(smp_counters).nr_early_acks++;
+	smp_count(nr_early_acks, READ_ONCE(live_of(csd->dst)->cur_csd) == csd);
 	machine_quiet_end();
 }
 
 /* The initiator goes on only when the last of its targets is done. */
 void smp_check_runs(const call_single_data_t *csd)
 {
-	struct smp_counters *mine;
+	struct smp_live *live;
 
 	machine_quiet_begin();
-	mine = &this_cpu_var(smp_counters);
-	mine->cur_src = csd->src;
-	mine->cur_phase = READ_ONCE(per_cpu(smp_counters, csd->src).nr_phases);
+	live = this_live();
+	live->cur_src = csd->src;
+	live->cur_phase = READ_ONCE(live_of(csd->src)->nr_phases);
 	machine_quiet_end();
 }
 
 void smp_check_ran(void)
 {
-	struct smp_counters *mine;
+	const struct smp_live *live;
 
 	machine_quiet_begin();
-	mine = &this_cpu_var(smp_counters);
-	mine->nr_late += READ_ONCE(per_cpu(smp_counters,
-					   mine->cur_src).nr_phases) !=
-			 mine->cur_phase;
+	live = this_live();
+	smp_count(nr_late, READ_ONCE(live_of(live->cur_src)->nr_phases) !=
+			   live->cur_phase);
 	machine_quiet_end();
 }
 
-void smp_check_handler(bool begins)
+void smp_check_handler_begins(void)
 {
 	machine_quiet_begin();
-	if (!begins)
-		this_cpu_var(nr_handlers)--;
-	else if (this_cpu_var(nr_handlers)++ || !irqs_disabled())
-		this_cpu_var(smp_counters).nr_bad_handlers++;
+	smp_count(nr_bad_handlers, this_live()->nr_handlers++ != 0);
 	machine_quiet_end();
 }
 
-/* Oldest first: what came last is the last. */
-void smp_check_order(const struct llist_node *newest,
-		     const struct llist_node *served)
+/* After the acks: others may read and set back what is counted. */
+void smp_check_handler_ends(void)
 {
 	machine_quiet_begin();
-	while (served && READ_ONCE(served->next))
-		served = READ_ONCE(served->next);
-	if (served != newest)
-		this_cpu_var(smp_counters).nr_out_of_order++;
+	this_live()->nr_handlers--;
 	machine_quiet_end();
 }
 
-void smp_check_self(unsigned wanted, unsigned run)
+/*
+ * The digest of a sequence of calls, by Horner's rule: each at its place. The
+ * order that must be is known newest first, what was served oldest first.
+ */
+#define DIGEST_BASE	0x9e3779b97f4a7c15UL
+
+static u64 digest_of(const call_single_data_t *csd)
 {
-	struct smp_counters *mine;
+	return (u64)(uintptr_t)csd;
+}
+
+/* Oldest first, the synchronous before the others. */
+void smp_check_taken(const struct llist_node *newest)
+{
+	u64 digest[2] = { 0 }, scale[2] = { 1, 1 };
+	struct smp_live *live;
 
 	machine_quiet_begin();
-	mine = &this_cpu_var(smp_counters);
-	mine->nr_self_wanted += wanted;
-	mine->nr_self_run += run;
+	live = this_live();
+	live->nr_unserved = 0;
+	for (; newest; newest = READ_ONCE(newest->next)) {
+		const call_single_data_t *csd =
+			list_entry(newest, call_single_data_t, node);
+		bool async = (READ_ONCE(csd->flags) & CSD_TYPE_MASK) !=
+			     CSD_TYPE_SYNC;
+
+		digest[async] += digest_of(csd) * scale[async];
+		scale[async] *= DIGEST_BASE;
+		live->nr_unserved++;
+	}
+	live->order = digest[0] * scale[1] + digest[1];
+	live->served = 0;
+	machine_quiet_end();
+}
+
+/* Before the call is acknowledged: of the last one, too, the initiator sees
+ * what is found here. */
+void smp_check_served(const call_single_data_t *csd)
+{
+	struct smp_live *live;
+
+	machine_quiet_begin();
+	live = this_live();
+	live->served = live->served * DIGEST_BASE + digest_of(csd);
+	smp_count(nr_out_of_order, !--live->nr_unserved &&
+				   live->served != live->order);
+	smp_count(nr_bad_handlers, !irqs_disabled());
+	machine_quiet_end();
+}
+
+void smp_check_self_wanted(void)
+{
+	machine_quiet_begin();
+	smp_count(nr_self_wanted, 1);
+	machine_quiet_end();
+}
+
+void smp_check_self_run(void)
+{
+	machine_quiet_begin();
+	smp_count(nr_self_run, 1);
 	machine_quiet_end();
 }
 #endif

@@ -36,7 +36,7 @@ struct csd_wait {
  */
 static bool ipi_is_lost(unsigned cpu)
 {
-	return !READ_ONCE(per_cpu(smp_counters, cpu).cur_csd) &&
+	return !READ_ONCE(per_cpu(smp_counters, cpu).live.cur_csd) &&
 	       !csd_queue_is_empty(cpu) &&
 	       !(READ_ONCE(cpus[cpu]->seen.pending) & CPU_IRQ_CALL);
 }
@@ -53,7 +53,7 @@ static const char *csd_state(const struct csd_wait *wait,
 /* 6.12: timeout * (messages + 1) * (ilog2(CPUs) / 2 + 1) between messages. */
 static void csd_complain(struct csd_wait *wait, u64 now)
 {
-	struct smp_counters *target = &per_cpu(smp_counters, wait->cpu);
+	struct smp_live *target = &per_cpu(smp_counters, wait->cpu).live;
 	const call_single_data_t *running = READ_ONCE(target->cur_csd);
 	char func[KSYM_SYMBOL_LEN];
 
@@ -73,7 +73,7 @@ static void csd_complain(struct csd_wait *wait, u64 now)
 	else
 		printk("smp: \tcsd: CSD lock (#%u) %s.", wait->id,
 		       csd_state(wait, running));
-	this_cpu_var(smp_counters).nr_lost += ipi_is_lost(wait->cpu);
+	smp_count(nr_lost, ipi_is_lost(wait->cpu));
 	wait->messages++;
 	wait->deadline = now + csd_lock_timeout_ns * (wait->messages + 1) *
 			 (ilog2(nr_cpu_ids) / 2 + 1);
@@ -140,7 +140,7 @@ void csd_lock_wait_slow(call_single_data_t *csd)
 void smp_count_call(void)
 {
 	machine_quiet_begin();
-	this_cpu_var(smp_counters).stat.calls++;
+	smp_count(stat.calls, 1);
 	machine_quiet_end();
 }
 
@@ -163,12 +163,15 @@ void smp_count_acks(u64 start, u64 waited_from)
 	now = sched_clock();
 	latency = now - start;
 	mine = &this_cpu_var(smp_counters);
-	mine->stat.ack_wait_ns_total += latency;
-	mine->stat.ack_wait_ns_max = max(mine->stat.ack_wait_ns_max, latency);
+	smp_count(stat.ack_wait_ns_total, latency);
+	WRITE_ONCE(mine->stat.ack_wait_ns_max,
+		   max(mine->stat.ack_wait_ns_max, latency));
 	histogram_add(&mine->ack_latency, latency);
 	cpu_account(CPU_TIME_ACK_WAIT, now - waited_from);
 	machine_quiet_end();
 }
+
+#define ADD(field)	(sum->field += READ_ONCE(part->field))
 
 static void smp_counters_sum(struct smp_counters *sum)
 {
@@ -178,33 +181,44 @@ static void smp_counters_sum(struct smp_counters *sum)
 	for_each_possible_cpu(cpu) {
 		const struct smp_counters *part = &per_cpu(smp_counters, cpu);
 
-		sum->stat.calls += part->stat.calls;
-		sum->stat.targets += part->stat.targets;
-		sum->stat.ipis_sent += part->stat.ipis_sent;
-		sum->stat.coalesced += part->stat.coalesced;
-		sum->stat.acks += part->stat.acks;
-		sum->stat.handled += part->stat.handled;
-		sum->stat.ack_wait_ns_total += part->stat.ack_wait_ns_total;
-		sum->stat.ack_wait_ns_max = max(sum->stat.ack_wait_ns_max,
-						part->stat.ack_wait_ns_max);
-		sum->nr_sync += part->nr_sync;
-		sum->nr_lost += part->nr_lost;
-		sum->nr_early_acks += part->nr_early_acks;
-		sum->nr_bad_handlers += part->nr_bad_handlers;
-		sum->nr_out_of_order += part->nr_out_of_order;
-		sum->nr_self_wanted += part->nr_self_wanted;
-		sum->nr_self_run += part->nr_self_run;
-		sum->nr_late += part->nr_late;
+		ADD(stat.calls);
+		ADD(stat.targets);
+		ADD(stat.ipis_sent);
+		ADD(stat.coalesced);
+		ADD(stat.acks);
+		ADD(stat.handled);
+		ADD(stat.ack_wait_ns_total);
+		sum->stat.ack_wait_ns_max =
+			max(sum->stat.ack_wait_ns_max,
+			    READ_ONCE(part->stat.ack_wait_ns_max));
+		ADD(nr_sync);
+		ADD(nr_lost);
+		ADD(nr_early_acks);
+		ADD(nr_bad_handlers);
+		ADD(nr_out_of_order);
+		ADD(nr_self_wanted);
+		ADD(nr_self_run);
+		ADD(nr_late);
 	}
 }
 
-static struct smp_counters sum;		/* of one reader, at quiescence */
+static struct smp_counters sum;		/* of one reader at a time */
+static struct smp_stat base;		/* at the last reset */
+
+#define SINCE_RESET(field)	(out->field = sum.stat.field - base.field)
 
 void smp_stat_read(struct smp_stat *out)
 {
 	machine_quiet_begin();
 	smp_counters_sum(&sum);
-	*out = sum.stat;
+	SINCE_RESET(calls);
+	SINCE_RESET(targets);
+	SINCE_RESET(ipis_sent);
+	SINCE_RESET(coalesced);
+	SINCE_RESET(acks);
+	SINCE_RESET(handled);
+	SINCE_RESET(ack_wait_ns_total);
+	out->ack_wait_ns_max = sum.stat.ack_wait_ns_max;
 	machine_quiet_end();
 }
 
@@ -224,10 +238,12 @@ void smp_stat_reset(void)
 	unsigned cpu;
 
 	machine_quiet_begin();
+	smp_counters_sum(&sum);
+	base = sum.stat;
 	for_each_possible_cpu(cpu) {
 		struct smp_counters *part = &per_cpu(smp_counters, cpu);
 
-		machine_memset(part, 0, sizeof(*part));
+		WRITE_ONCE(part->stat.ack_wait_ns_max, 0);
 		histogram_init(&part->ack_latency);
 	}
 	machine_quiet_end();

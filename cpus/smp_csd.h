@@ -6,29 +6,41 @@
 #include "cpus/histogram.h"
 #include "cpus/machine.h"
 
-/* One CPU's: written by it alone, quietly; read by all at quiescence, and
- * cur_* by those who wait for it. */
+/* What a CPU is at: written by it alone, quietly. */
+struct smp_live {
+	u64			nr_sends;	/* of the fault ipi_dropped */
+	u64			nr_phases;	/* atomics; smp_check_phase() */
+	u64			cur_phase;	/* its initiator's, when cur_csd
+						 * began */
+	unsigned		cur_src;
+	unsigned		nr_handlers;	/* on this CPU's stack */
+	unsigned		nr_unserved;	/* of what was taken */
+	u64			order, served;	/* digests of both sequences */
+	const call_single_data_t *cur_csd;	/* atomics: running, or NULL */
+	smp_call_func_t		cur_func;	/* atomics: of the last one */
+};
+
+/* One CPU's: added to by it alone (smp_count()), quietly, and never set back,
+ * so that the audit sees all since boot. Anybody may read what is counted; the
+ * latencies are read and set back at quiescence. */
 struct smp_counters {
 	struct smp_stat		stat;
 	u64			nr_sync;	/* synchronous pushes */
 	u64			nr_lost;	/* interrupts found lost */
-	u64			nr_sends;	/* of the fault ipi_dropped */
 	/* With checks; what does not hold is counted: */
 	u64			nr_early_acks;	/* INV-I2 */
 	u64			nr_bad_handlers; /* INV-I5: nested, irqs on */
 	u64			nr_out_of_order; /* INV-I5 */
 	u64			nr_self_wanted, nr_self_run; /* INV-I7 */
 	u64			nr_late;	/* INV-I8 */
-	u64			nr_phases;	/* atomics; smp_check_phase() */
-	u64			cur_phase;	/* its initiator's, when cur_csd
-						 * began */
-	unsigned		cur_src;
-	const call_single_data_t *cur_csd;	/* atomics: running, or NULL */
-	smp_call_func_t		cur_func;	/* atomics: of the last one */
+	struct smp_live		live;
 	struct histogram	ack_latency;
 };
 
 DECLARE_PER_CPU(struct smp_counters, smp_counters);
+
+#define smp_count(field, n) \
+	this_cpu_field_add(this_cpu_var(smp_counters).field, n)
 
 /* Waits until csd is unlocked; complains after csd_lock_timeout_ns. */
 void csd_lock_wait_slow(call_single_data_t *csd);
@@ -42,21 +54,26 @@ void smp_check_acked(const call_single_data_t *csd);
  * returned, when csd may be another's. */
 void smp_check_runs(const call_single_data_t *csd);
 void smp_check_ran(void);
-/* INV-I5: around the handler; what it has taken, newest first, and in which
- * order it goes through it. */
-void smp_check_handler(bool begins);
-void smp_check_order(const struct llist_node *newest,
-		     const struct llist_node *served);
-/* INV-I7: this CPU is to call itself, it does. */
-void smp_check_self(unsigned wanted, unsigned run);
+/* INV-I5: around the handler; what it has taken, newest first; each call of
+ * that when it is served. */
+void smp_check_handler_begins(void);
+void smp_check_handler_ends(void);
+void smp_check_taken(const struct llist_node *newest);
+void smp_check_served(const call_single_data_t *csd);
+/* INV-I7: this CPU is to call itself; it does. */
+void smp_check_self_wanted(void);
+void smp_check_self_run(void);
 #if !CHECKS_ON
 #define smp_check_phase()			((void)0)
 #define smp_check_acked(csd)			((void)0)
 #define smp_check_runs(csd)			((void)0)
 #define smp_check_ran()				((void)0)
-#define smp_check_handler(begins)		((void)0)
-#define smp_check_order(newest, served)		((void)0)
-#define smp_check_self(wanted, run)		((void)0)
+#define smp_check_handler_begins()		((void)0)
+#define smp_check_handler_ends()		((void)0)
+#define smp_check_taken(newest)			((void)0)
+#define smp_check_served(csd)			((void)0)
+#define smp_check_self_wanted()			((void)0)
+#define smp_check_self_run()			((void)0)
 #endif
 /* Quiet. A call with remote targets; from request (start) to last ack, of
  * which waited for since waited_from. */

@@ -305,6 +305,28 @@ static void interrupts_are_coalesced(void **state)
 		queue_while_blocked, NULL);
 }
 
+/* What is under way goes on, and is seen by the audit. */
+static void reset_while_blocked(void *arg)
+{
+	call_single_data_t blocker = { .func = block };
+	struct smp_stat stat;
+
+	must(!smp_call_function_single_async(1, &blocker));
+	wait_blocked(1);
+	smp_stat_reset();
+	WRITE_ONCE(go_on, 1);
+	for (unsigned i = 0; i < 3; i++)
+		must(!smp_call_function_single(1, settle, NULL, true));
+	smp_stat_read(&stat);
+	must(stat.targets == 3 && stat.acks == 3);
+	must(smp_audit(tell) == 0);
+}
+
+static void a_reset_loses_no_call(void **state)
+{
+	emulate(&(struct emulation){ .cpus = 2 }, reset_while_blocked, NULL);
+}
+
 static void sync_first(void *arg)
 {
 	call_single_data_t blocker = { .func = block };
@@ -486,6 +508,10 @@ static void queue_two_and_audit(void *arg)
 	must(!smp_call_function_single_async(1, &two[1]));
 	task = task_create(2, "release", release_later, NULL);
 	task_join(task);
+	/* A synchronous call would be served before them. */
+	for (unsigned i = 0; i < ARRAY_SIZE(two); i++)
+		while (smp_load_acquire(&two[i].flags) & CSD_FLAG_LOCK)
+			cpu_relax();
 	must(!smp_call_function_single(1, settle, NULL, true));
 	must(smp_audit(tell) == 0);
 }
@@ -501,6 +527,8 @@ static void planted_call_faults_are_caught(void **state)
 		{ queue_two_and_audit, "calls_last_first",
 		  "smp_audit: INV-I5: queues not served first come, first "
 		  "served: 1, should be 0" },
+		{ call_all_and_audit, "handler_irqs_on",
+		  "smp_audit: INV-I5: handlers nested or with interrupts on" },
 		{ call_all_and_audit, "self_skipped",
 		  "smp_audit: INV-I7: calls of a CPU to itself run: 0, should "
 		  "be 20" },
@@ -534,6 +562,7 @@ TEST_MAIN(
 	cmocka_unit_test(each_target_answers_once),
 	cmocka_unit_test(many_cpus_answer),
 	cmocka_unit_test(interrupts_are_coalesced),
+	cmocka_unit_test(a_reset_loses_no_call),
 	cmocka_unit_test(synchronous_calls_go_first),
 	cmocka_unit_test(offline_cpus_are_refused),
 	cmocka_unit_test(wrong_contexts_are_reported),
