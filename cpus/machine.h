@@ -33,7 +33,7 @@
  *                                       and o1, o2 were read from it since the
  *                                       last safe point
  *   void this_cpu_add(field, n)         this_cpu_inc and friends likewise;
- *                                       ..._once() where others read it
+ *                                       others may read it meanwhile
  *   unsigned long machine_option(word)  says what is switched on: reading it
  *                                       takes no virtual time
  *   machine_quiet_begin(), _end()       between these, accesses are performed

@@ -90,7 +90,7 @@ void mod_node_page_state(struct page *page, enum node_stat_item item,
 	const struct pglist_data *pgdat = NODE_DATA(page_to_nid(page));
 	struct per_cpu_nodestat *stat = this_cpu_ptr(pgdat->nodestat);
 
-	this_cpu_field_add_once(stat->nr[item], (u64)delta);
+	this_cpu_field_add(stat->nr[item], delta);
 	WRITE_ONCE(stat->changed, true);
 }
 

@@ -45,11 +45,20 @@ static always_inline bool this_cpu_cmpxchg_double(void *p, u64 o1, u64 o2,
 	return true;
 }
 
-/* field is an lvalue of this CPU's own memory. */
-#define this_cpu_field_add(field, n)	((void)((field) += (n)))
-/* The same where others read it meanwhile. */
-#define this_cpu_field_add_once(field, n) \
-	WRITE_ONCE(field, READ_ONCE(field) + (n))
+/*
+ * field is an lvalue of this CPU's own memory, read by others at any time: one
+ * instruction, as the kernel's this_cpu_add(). ThreadSanitizer must see it.
+ */
+static always_inline void native_add_local(u64 *field, u64 n)
+{
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+	__asm__("addq %1, %0" : "+m"(*field) : "er"(n) : "cc");
+#else
+	WRITE_ONCE(*field, *field + n);
+#endif
+}
+
+#define this_cpu_field_add(field, n)	native_add_local(&(field), (u64)(n))
 
 /* More CPUs than processors: waits give the processor away. Fixed at boot. */
 extern bool native_oversubscribed;

@@ -34,7 +34,6 @@ static always_inline bool this_cpu_cmpxchg_double(void *p, u64 o1, u64 o2,
 
 /* One read-modify-write instruction: no interrupt in the middle. u64 only. */
 #define this_cpu_field_add(field, n)	sim_add_local(&(field), (u64)(n))
-#define this_cpu_field_add_once(field, n)	this_cpu_field_add(field, n)
 
 #define machine_wake_waiter(cpu)	((void)(cpu))
 
