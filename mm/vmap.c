@@ -33,6 +33,8 @@ DEFINE_FAULT(purge_under_spinlock, "INV-C1",
 	     "a purge flushes while it holds a spinlock");
 DEFINE_FAULT(purge_unserialised, "INV-C1",
 	     "a purge does without vmap_purge_lock");
+DEFINE_FAULT(purge_lets_go, "INV-I9",
+	     "a purge lets vmap_purge_lock go while it flushes");
 DEFINE_FAULT(purge_preempt_off, "INV-C3",
 	     "a purge waits for its lock with preemption off");
 
@@ -168,11 +170,15 @@ void vmap_purge_flush(struct vmap_purge *purge)
 	if (FAULT(purge_range_short))
 		purge->end -= PAGE_SIZE;
 	purge_flush_begins();
+	if (FAULT(purge_lets_go))
+		mutex_unlock(&vmap_purge_lock);
 	if (FAULT(purge_under_spinlock))
 		flush_under_spinlock(purge);
 	/* One range over all of it, with whatever lives in between. */
 	if (!FAULT(purge_without_flush))
 		flush_tlb_kernel_range(purge->start, purge->end);
+	if (FAULT(purge_lets_go))
+		mutex_lock(&vmap_purge_lock);
 	purge_flush_ends();
 	purge->flushed = true;
 	vmap_count(purges, 1);

@@ -194,6 +194,23 @@ static void free_and_drain(void *arg)
 	flush_all_workqueues();
 }
 
+static void free_and_purge_often(void *arg, unsigned cpu)
+{
+	for (unsigned i = 0; i < 100; i++) {
+		vaddr_t p = vmalloc(PAGE_SIZE);
+
+		must(p);
+		vm_store(p, 8, 1);
+		vfree(p);
+		vm_unmap_aliases();
+	}
+}
+
+static void all_purge(void *arg)
+{
+	on_all_cpus(free_and_purge_often, NULL);
+}
+
 static void device_frees(void)
 {
 	vfree(shared);
@@ -253,6 +270,8 @@ static void faults_are_caught(void **state)
 		caught(i, "purge_under_spinlock", "INV-C1", free_and_purge);
 		caught(i, NULL, "", free_and_drain);
 		caught(i, "purge_unserialised", "INV-C1", free_and_drain);
+		caught(i, NULL, "", all_purge);
+		caught(i, "purge_lets_go", "INV-I9", all_purge);
 		/* These have texts of their own. */
 		told(i, "vfree_touches", "BUG: use after vfree: CPU 0 used a "
 		     "stale translation", free_and_keep);	/* INV-T3 */
