@@ -120,8 +120,6 @@ static void run_job(void *arg)
 	struct job *job = arg;
 	struct run *run = &job->outcome->run;
 
-	if (job->request->lockstat)
-		lock_stat_enable();
 	mm_init(&job->request->mm);
 	job->outcome->empty_loop_ps = workload_measure_empty_loop_ps(run);
 	job->outcome->tlb_hit_ns = tlb_measure_hit_ns();
@@ -186,6 +184,9 @@ int engine_run(const struct request *request, struct outcome *outcome,
 	job.outcome = outcome;
 	fill_run(&job);
 	histogram_init(&outcome->ack_ns);
+	/* Before there are CPUs: each reads it at each lock. */
+	if (request->lockstat)
+		lock_stat_enable();
 	machine_run(run_job, &job);
 	machine_stat_read(&outcome->machine);
 	trace_stat_read(&outcome->events);

@@ -44,9 +44,10 @@ static inline int clamp_high(const struct per_cpu_pages *pcp, int high)
 	return clamp_t(int, high, pcp->high_min, pcp->high_max);
 }
 
+/* High moves on its own CPU only; views read it from others. */
 static inline void pcp_lower_high(struct per_cpu_pages *pcp, int by)
 {
-	pcp->high = max(pcp->high - by, pcp->high_min);
+	WRITE_ONCE(pcp->high, max(pcp->high - by, pcp->high_min));
 }
 
 /* B10. */
@@ -168,10 +169,9 @@ static int nr_pcp_high(struct per_cpu_pages *pcp, const struct zone *zone,
 		       bool free_high)
 {
 	int freed = max(pcp->free_count, pcp->batch);
-	int high;
+	int high = clamp_high(pcp, pcp->high);
 
-	pcp->high = clamp_high(pcp, pcp->high);
-	high = pcp->high;
+	WRITE_ONCE(pcp->high, high);
 	if (unlikely(!high))
 		return 0;
 	if (unlikely(free_high)) {
@@ -189,7 +189,8 @@ static int nr_pcp_high(struct per_cpu_pages *pcp, const struct zone *zone,
 		return max(pcp->count, pcp->high_min);
 	}
 	if (pcp->count >= high && high < pcp->free_count + pcp->batch)
-		pcp->high = clamp_high(pcp, pcp->free_count + pcp->batch);
+		WRITE_ONCE(pcp->high,
+			   clamp_high(pcp, pcp->free_count + pcp->batch));
 	return high;
 }
 
@@ -310,7 +311,7 @@ unsigned decay_pcp_high(struct zone *zone, struct per_cpu_pages *pcp)
 			       (batch << PCP_BATCH_SCALE_MAX),
 			       pcp->high - (pcp->high >> 3));
 
-		pcp->high = max(high, pcp->high_min);
+		WRITE_ONCE(pcp->high, max(high, pcp->high_min));
 		todo += pcp->high > pcp->high_min;
 	}
 	for (to_drain = READ_ONCE(pcp->count) - pcp->high; to_drain > 0;

@@ -13,22 +13,24 @@ DEFINE_FAULT(pcp_high_unbounded, "B10", "high grows beyond high_max");
 static int tuned_nr_alloc(struct per_cpu_pages *pcp, const struct zone *zone,
 			  unsigned order)
 {
+	int high = clamp_t(int, pcp->high, pcp->high_min, pcp->high_max);
 	int batch = pcp->batch;
 	int most;
 
-	pcp->high = clamp_t(int, pcp->high, pcp->high_min, pcp->high_max);
-	if (unlikely(pcp->high < batch))
+	WRITE_ONCE(pcp->high, high);
+	if (unlikely(high < batch))
 		return 1;
 	if (!order)
 		batch <<= pcp->alloc_factor;
 	if (pcp->high_min != pcp->high_max &&
 	    !(READ_ONCE(zone->flags) & ZONE_BELOW_HIGH)) {
-		pcp->high += batch;
+		high += batch;
 		if (!FAULT(pcp_high_unbounded))
-			pcp->high = min(pcp->high, pcp->high_max);
+			high = min(high, pcp->high_max);
+		WRITE_ONCE(pcp->high, high);
 	}
 	if (!order) {
-		most = max(pcp->high - pcp->count - pcp->batch, pcp->batch);
+		most = max(high - pcp->count - pcp->batch, pcp->batch);
 		if (batch <= most && pcp->alloc_factor < PCP_BATCH_SCALE_MAX)
 			pcp->alloc_factor++;
 		batch = min(batch, most);

@@ -49,14 +49,16 @@ static long fold_zone(struct zone *zone)
 }
 
 /* The counters of nodes are summed by who reads them: nothing is to be folded,
- * but that they have changed is a reason to come again. */
+ * but that they have changed is a reason to come again. What an interrupt
+ * changes after the look stays marked, or is covered by coming again. */
 static bool fold_node(const struct pglist_data *pgdat)
 {
 	struct per_cpu_nodestat *stat = this_cpu_ptr(pgdat->nodestat);
-	bool changed = READ_ONCE(stat->changed);
 
+	if (!READ_ONCE(stat->changed))
+		return false;
 	WRITE_ONCE(stat->changed, false);
-	return changed;
+	return true;
 }
 
 /* A remote zone's pages go back once the CPU has left the zone alone. */

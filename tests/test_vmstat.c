@@ -76,16 +76,21 @@ static void idle_lists_decay_by_the_formula(void **state)
 		decay_by_formula, NULL);
 }
 
-/* An order without lists; the threshold of 1 GiB and 2 CPUs is 20 (spec 5.8:
- * 2 * 2 * (1 + 4)), so 16 pages stay this CPU's affair. */
+/* An order without lists; the threshold of 2 CPUs and a zone of somewhat less
+ * than 2 GiB is 2 * fls(2) * (1 + fls(15)) = 20 (spec 5.8), so that 16 pages
+ * stay this CPU's affair. */
+#define TWO_GIB	(2UL << 30)
+
 static struct page *leave_difference(void)
 {
+	struct per_cpu_zonestat *stat;
 	struct page *page;
 
 	refresh_cpu_vm_stats();
 	page = alloc_pages(GFP_KERNEL, 4);
 	must(page);
-	must(this_cpu_ptr(zone_of(page)->zonestat)->free_pages_diff == -16);
+	stat = this_cpu_ptr(zone_of(page)->zonestat);
+	must(stat->stat_threshold == 20 && stat->free_pages_diff == -16);
 	return page;
 }
 
@@ -115,9 +120,9 @@ static void fold_only(void *arg)
 static void differences_are_folded(void **state)
 {
 	emulate(&(struct emulation){ .kernel = 1, .cpus = 2,
-				     .memory_bytes = 1UL << 30 }, fold, NULL);
+				     .memory_bytes = TWO_GIB }, fold, NULL);
 	emulate(&(struct emulation){ .kernel = 1, .cpus = 2,
-				     .memory_bytes = 1UL << 30,
+				     .memory_bytes = TWO_GIB,
 				     .fault = "fold_loses_diff",
 				     .expect_exit = 6,
 				     .expect_text = "invariant B2" },
@@ -182,7 +187,7 @@ static void be_shepherded(void *arg)
 static void the_shepherd_finds_other_cpus(void **state)
 {
 	emulate(&(struct emulation){ .cpus = 2, .kernel = 1,
-				     .memory_bytes = 1UL << 30 },
+				     .memory_bytes = TWO_GIB },
 		be_shepherded, NULL);
 }
 
