@@ -148,6 +148,8 @@ static enum status set_launch(struct run *run, struct launch *launch)
 static enum status write_result(struct run *run, json_t *document)
 {
 	FILE *file = run->output.file;
+	bool to_file = run->output.path;
+	enum status status;
 
 	if (run->format == FORMAT_JSONL)
 		write_lines(run, true);
@@ -158,10 +160,11 @@ static enum status write_result(struct run *run, json_t *document)
 	else
 		text_write(document, cmd_color(run->config->options,
 					       fileno(file)), file);
-	if (run->output.path)
+	status = output_commit(&run->output);
+	if (!status && to_file)
 		usage_note("%s", json_string_value(json_object_get(document,
 							"finding")));
-	return output_commit(&run->output);
+	return status;
 }
 
 static void warn_of_noise(struct run *run, const json_t *points)
