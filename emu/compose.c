@@ -8,6 +8,7 @@
 #include "mm/slab_def.h"
 #include "mm/tlbflush.h"
 #include "mm/vmap.h"
+#include "mm/watermark.h"
 
 const struct workload *const compose_workloads[] = {
 	&workload_kmalloc_vs_vmalloc,
@@ -80,6 +81,12 @@ const struct family compose_families[] = {
 static void set_pcp_batch(struct mm_config *config, u64 value)
 {
 	config->pcp_batch = value;
+}
+
+/* Less would leave the buddy lists too little: the sysctl refuses it, too. */
+static void set_pcp_high_fraction(struct mm_config *config, u64 value)
+{
+	percpu_pagelist_high_fraction = (unsigned)value;
 }
 
 static void set_tlb_ceiling(struct mm_config *config, u64 value)
@@ -193,6 +200,11 @@ const struct tunable compose_tunables[] = {
 	{ { "pcp.batch", KEY_UINT, NULL, 1, 1024, NULL,
 	    "pages moved at once between per-CPU lists and buddy" },
 	  set_pcp_batch },
+	{ { "pcp.high_fraction", KEY_UINT, NULL,
+	    MIN_PERCPU_PAGELIST_HIGH_FRACTION, 1 << 20, NULL,
+	    "vm.percpu_pagelist_high_fraction: a CPU's lists hold that part of "
+	    "a zone, and do not tune themselves" },
+	  set_pcp_high_fraction },
 	{ { "tlb.ceiling", KEY_UINT, NULL, 0, 1 << 20, NULL,
 	    "a flush of more pages is a full one; 0: always" },
 	  set_tlb_ceiling },
