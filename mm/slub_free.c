@@ -92,8 +92,9 @@ static noinline bool free_differently(struct kmem_cache *s, struct slab *slab,
 	return true;
 }
 
-void slub_free_to_slab(struct kmem_cache *s, struct slab *slab,
-		       struct free_group group)
+/* The ladder. Inlined: half of the frees of a busy CPU may come here. */
+static always_inline void free_to_slab(struct kmem_cache *s, struct slab *slab,
+				       void *head, void *tail, unsigned count)
 {
 	union slab_counters old, new;
 	void *prior;
@@ -103,19 +104,19 @@ void slub_free_to_slab(struct kmem_cache *s, struct slab *slab,
 		/* The two may not belong together: then the exchange fails. */
 		prior = READ_ONCE(slab->freelist);
 		old = slab_counters(slab);
-		if (unlikely(!set_freepointer(s, group.tail, prior)))
+		if (unlikely(!set_freepointer(s, tail, prior)))
 			return;
 		new = old;
 		if (!FAULT(slub_free_miscounts))
-			new.inuse -= group.count;
+			new.inuse -= count;
 		if (prior && !new.inuse && !old.frozen) {
-			if (free_last_object(s, slab, group.head, prior,
-					     old.word, new.word))
+			if (free_last_object(s, slab, head, prior, old.word,
+					     new.word))
 				return;
 			continue;
 		}
-		if (slab_update_freelist(s, slab, prior, old.word,
-					 group.head, new.word))
+		if (slab_update_freelist(s, slab, prior, old.word, head,
+					 new.word))
 			break;
 	}
 	if (old.frozen) {
@@ -126,15 +127,21 @@ void slub_free_to_slab(struct kmem_cache *s, struct slab *slab,
 	}
 }
 
+void slub_free_to_slab(struct kmem_cache *s, struct slab *slab,
+		       struct free_group group)
+{
+	free_to_slab(s, slab, group.head, group.tail, group.count);
+}
+
 noinline void slub_free_slow(struct kmem_cache *s, struct slab *slab,
 			     void *head, void *tail, unsigned count,
 			     unsigned long addr)
 {
-	struct free_group group = { head, tail, count };
-
-	if (unlikely(s->free_differs) && free_differently(s, slab, group, addr))
+	if (unlikely(s->free_differs) &&
+	    free_differently(s, slab, (struct free_group){ head, tail, count },
+			     addr))
 		return;
-	slub_free_to_slab(s, slab, group);
+	free_to_slab(s, slab, head, tail, count);
 }
 
 /* In checked builds, and of caches with consistency checks, an object of
