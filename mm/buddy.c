@@ -209,7 +209,7 @@ void __free_one_page(struct page *page, struct zone *zone, unsigned order,
 	struct page *buddy;
 
 	check(lock_held(&zone->lock));
-	zone_hold_counts(zone, 1);
+	zone_hold_counts(zone);
 	account_freepages(zone, 1L << order, type);
 	while (order < MAX_PAGE_ORDER) {
 		buddy = find_buddy(page, pfn, order);
@@ -444,6 +444,7 @@ struct page *rmqueue_buddy(struct zone *zone, unsigned order, unsigned type,
 	bool flags;
 
 	spin_lock_irqsave(&zone->lock, flags);
+	zone_hold_begins(zone);
 	if (alloc_flags & ALLOC_HIGHATOMIC)
 		page = rmqueue_smallest(zone, order, MIGRATE_HIGHATOMIC);
 	if (!page) {
@@ -472,7 +473,7 @@ unsigned rmqueue_bulk(struct zone *zone, unsigned order, unsigned count,
 		page = __rmqueue(zone, order, type, alloc_flags, &mode);
 		if (!page)
 			break;
-		zone_hold_counts(zone, 1);
+		zone_hold_counts(zone);
 		page->type = PAGE_TYPE_PCP;
 		WRITE_ONCE(page->order, order);
 		list_add_tail(&page->lru, list);

@@ -176,7 +176,9 @@ const struct invariant invariants[] = {
 	CHECKED_LIVE("B13",
 		"without reserve rights an allocation never leaves "
 		"free < min watermark by more than (CPUs*threshold + "
-		"pcp batch in flight): the drift bound",
+		"pcp batch in flight): the drift bound (in flight: "
+		"what those attempts may take at most that have been "
+		"under way since this one began)",
 		"zone_attempt_gave", "wmark_ignored"),
 	CHECKED("B14",
 		"nr_reserved_highatomic <= ALIGN(1% managed, 512) + one "
@@ -207,7 +209,10 @@ const struct invariant invariants[] = {
 		"reserve_without_block"),
 	CHECKED_LIVE("B19",
 		"zone->lock never held across more than max(batch<<5, "
-		"512-page scan) page operations",
+		"512-page scan) page operations (checked: blocks moved "
+		"in a hold, batch<<5 and a pageblock at most; for each "
+		"of them one 512-page scan an order, and that of the "
+		"pageblock it claims; what views walk is not counted)",
 		"zone_hold_ends", "pcp_drain_at_once"),
 	CHECKED("B20",
 		"allocation in atomic context never blocks; blocking "

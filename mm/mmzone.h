@@ -116,8 +116,12 @@ struct zone {
 	 * their struct page is still all zero (mm/buddy.c). */
 	u64			first_deferred_pfn, end_deferred_pfn;
 	/* Of the live checks (mm/page_checks.c). Under lock: */
-	unsigned		hold_length;	/* page operations so far */
-	u32			nr_by_right;	/* atomics: attempts by right */
+	unsigned		hold_length;	/* blocks moved so far */
+	unsigned		nr_scans;	/* pageblocks since the last */
+	/* Atomics: attempts by right; what all attempts may have taken at most,
+	 * in pages, and those of them that are over. */
+	u32			nr_by_right;
+	u64			pages_begun, pages_over;
 
 	/* The write-hot group. flags: atomic bits. */
 	struct free_area	free_area[NR_PAGE_ORDERS] cacheline_aligned;
@@ -180,21 +184,32 @@ void memblock_free_all(void);
 void build_all_zonelists(void);
 
 /* ---- live checks: nothing without checks (mm/page_checks.c) ---- */
-/* B19: a hold of zone->lock begins; it has moved or looked at nr blocks; it
- * ends. */
+/* B19: a hold of zone->lock begins; it has moved a block, it has gone through
+ * a pageblock on its way to one; it ends. */
 void zone_hold_begins(struct zone *zone) must_hold(zone->lock);
-void zone_hold_counts(struct zone *zone, unsigned nr) must_hold(zone->lock);
+void zone_hold_counts(struct zone *zone) must_hold(zone->lock);
+void zone_hold_scans(struct zone *zone) must_hold(zone->lock);
 void zone_hold_ends(struct zone *zone) must_hold(zone->lock);
-/* B13: an attempt begins, by right to the reserve or not; what it returns goes
- * into the second call when pages were given. */
-u32 zone_attempt_begins(struct zone *zone, bool by_right);
-void zone_attempt_gave(struct zone *zone, bool by_right, u32 begun);
+/* B13: from before a zone's watermark is looked at until nr blocks were taken
+ * or not. gave: they were, without a right to the reserve. */
+struct zone_attempt {
+	u64	pages;		/* that it may take at most */
+	u64	over;		/* of the zone's, when it began */
+	u32	by_right;	/* likewise */
+};
+
+void zone_attempt_begins(struct zone_attempt *attempt, struct zone *zone,
+			 u64 nr, unsigned order, bool by_right);
+void zone_attempt_ends(const struct zone_attempt *attempt, struct zone *zone,
+		       bool gave);
 #if !CHECKS_ON
 #define zone_hold_begins(zone)		((void)0)
-#define zone_hold_counts(zone, nr)	((void)0)
+#define zone_hold_counts(zone)		((void)0)
+#define zone_hold_scans(zone)		((void)0)
 #define zone_hold_ends(zone)		((void)0)
-#define zone_attempt_begins(zone, by_right)		(0)
-#define zone_attempt_gave(zone, by_right, begun)	((void)(begun))
+#define zone_attempt_begins(attempt, zone, nr, order, by_right)	\
+	((void)(attempt))
+#define zone_attempt_ends(attempt, zone, gave)	((void)(attempt))
 #endif
 
 /* ---- pageblock types: 16 to a word, read without lock ---- */

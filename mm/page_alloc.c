@@ -192,20 +192,20 @@ retry:
 	for (ref = ac->preferred; ref->zone;
 	     ref = next_zone(ref + 1, ac->highest_zoneidx)) {
 		struct zone *zone = ref->zone;
-		u32 begun;
+		struct zone_attempt attempt;
 
 		check(visit_in_order(ac, ref));
 		/* Local memory is worth more than whole pageblocks. */
 		if ((alloc_flags & ALLOC_NOFRAGMENT) &&
 		    unlikely(zone->node != ac->preferred->zone->node))
 			break;
-		begun = zone_attempt_begins(zone, alloc_flags & ALLOC_RIGHTS);
-		if (!zone_may_give(ac, zone, alloc_flags))
-			continue;
-		page = rmqueue(ac, zone, alloc_flags);
+		zone_attempt_begins(&attempt, zone, 1, ac->order,
+				    alloc_flags & ALLOC_RIGHTS);
+		page = zone_may_give(ac, zone, alloc_flags) ?
+			rmqueue(ac, zone, alloc_flags) : NULL;
+		zone_attempt_ends(&attempt, zone,
+				  page && !(alloc_flags & ALLOC_RIGHTS));
 		if (likely(page)) {
-			zone_attempt_gave(zone, alloc_flags & ALLOC_RIGHTS,
-					  begun);
 			prep_new_page(page, ac->order, ac->gfp);
 			if (unlikely(alloc_flags & ALLOC_NO_WATERMARKS))
 				page->flags |= PG_pfmemalloc;
@@ -471,9 +471,11 @@ unsigned long __get_free_pages(gfp_t gfp, unsigned order)
 }
 
 /* ---- many at once ---- */
-/* The first zone of the preferred node that has nr to spare, or NULL. */
+/* The first zone of the preferred node that has nr to spare, or NULL. Begins
+ * an attempt there. */
 static struct zone *bulk_zone(const struct alloc_context *ac, u64 nr,
-			      unsigned alloc_flags)
+			      unsigned alloc_flags,
+			      struct zone_attempt *attempt)
 {
 	const struct zoneref *ref;
 
@@ -483,10 +485,12 @@ static struct zone *bulk_zone(const struct alloc_context *ac, u64 nr,
 
 		if (zone->node != ac->preferred->zone->node)
 			return NULL;
+		zone_attempt_begins(attempt, zone, nr, 0, false);
 		if (zone_watermark_fast(zone, 0,
 					wmark_pages(zone, WMARK_LOW) + nr,
 					ac->highest_zoneidx, alloc_flags))
 			return zone;
+		zone_attempt_ends(attempt, zone, false);
 	}
 	return NULL;
 }
@@ -525,6 +529,7 @@ unsigned long alloc_pages_bulk_array_node(gfp_t gfp, int nid, unsigned long nr,
 					  struct page **array)
 {
 	struct alloc_context ac;
+	struct zone_attempt attempt;
 	struct zone *zone = NULL;
 	u64 done = 0, first;
 
@@ -542,9 +547,11 @@ unsigned long alloc_pages_bulk_array_node(gfp_t gfp, int nid, unsigned long nr,
 			return done;
 		was = op_part_enter(OP_PAGE_ALLOC);
 		prepare_alloc(&ac, nid, gfp, 0);
-		zone = bulk_zone(&ac, nr, WMARK_LOW);
-		if (zone)
+		zone = bulk_zone(&ac, nr, WMARK_LOW, &attempt);
+		if (zone) {
 			done = bulk_fill(&ac, zone, done, nr, array);
+			zone_attempt_ends(&attempt, zone, done > first);
+		}
 		op_part_leave(was);
 	}
 	if (done > first)

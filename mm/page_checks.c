@@ -5,6 +5,7 @@
  */
 #include "mm/audit.h"
 #include "mm/mmzone.h"
+#include "mm/pcp.h"
 #include "mm/watermark.h"
 
 #if CHECKS_ON
@@ -13,13 +14,29 @@ void zone_hold_begins(struct zone *zone)
 {
 	machine_quiet_begin();
 	zone->hold_length = 0;
+	zone->nr_scans = 0;
 	machine_quiet_end();
 }
 
-void zone_hold_counts(struct zone *zone, unsigned nr)
+/* For each order below a pageblock one is counted that may be claimed, and the
+ * one that is claimed is gone through once more. */
+void zone_hold_scans(struct zone *zone)
+{
+	unsigned most = pageblock_order + 1;
+
+	machine_quiet_begin();
+	if (++zone->nr_scans > most)
+		audit_violated("B19", "%u pageblocks scanned for one block "
+			       "under the lock of node %u zone %s, at most %u",
+			       zone->nr_scans, zone->node, zone->name, most);
+	machine_quiet_end();
+}
+
+void zone_hold_counts(struct zone *zone)
 {
 	machine_quiet_begin();
-	zone->hold_length += nr;
+	zone->hold_length++;
+	zone->nr_scans = 0;
 	machine_quiet_end();
 }
 
@@ -45,49 +62,65 @@ void zone_hold_ends(struct zone *zone)
 }
 
 /* ---- B13: what is left in a zone ---- */
-/*
- * What others take between the test and the taking: each CPU, in a task and in
- * an interrupt, what a refill takes at most; and what the counter does not show
- * yet. Read from this CPU's lists: they are all alike.
- */
-static u64 in_flight(const struct zone *zone)
+/* nr blocks, and what a refill brings besides. Batches are alike on all CPUs;
+ * of a larger order there are two blocks in one (pcp_blocks()). */
+static u64 most_pages(const struct zone *zone, u64 nr, unsigned order)
 {
 	u64 refill = (u64)this_cpu_ptr(zone->pageset)->batch <<
 		     PCP_BATCH_SCALE_MAX;
+
+	return (nr << order) + (pcp_allowed_order(order) ?
+				max(refill, 2UL << order) : 0);
+}
+
+void zone_attempt_begins(struct zone_attempt *attempt, struct zone *zone,
+			 u64 nr, unsigned order, bool by_right)
+{
+	machine_quiet_begin();
+	attempt->pages = most_pages(zone, nr, order);
+	attempt->over = __atomic_load_n(&zone->pages_over, __ATOMIC_ACQUIRE);
+	__atomic_fetch_add(&zone->pages_begun, attempt->pages,
+			   __ATOMIC_SEQ_CST);
+	attempt->by_right = by_right ?
+		__atomic_add_fetch(&zone->nr_by_right, 1, __ATOMIC_RELAXED) :
+		READ_ONCE(zone->nr_by_right);
+	machine_quiet_end();
+}
+
+/*
+ * The last look at the watermark that let pages go saw min at least. What was
+ * taken since was so by attempts that had looked before: by this one, and by
+ * those that were under way at some time since it began. The counter lags by
+ * each CPU's threshold.
+ */
+static void check_left(const struct zone_attempt *attempt,
+		       const struct zone *zone)
+{
 	u64 threshold = (u64)READ_ONCE(
 		this_cpu_ptr(zone->zonestat)->stat_threshold);
+	u64 free = zone_free_pages(zone);
+	u64 under_way = __atomic_load_n(&zone->pages_begun, __ATOMIC_SEQ_CST) -
+			attempt->over;
 
-	return num_online_cpus() *
-	       (2 * max(refill, (u64)MAX_ORDER_NR_PAGES) + threshold);
-}
-
-u32 zone_attempt_begins(struct zone *zone, bool by_right)
-{
-	u32 begun;
-
-	machine_quiet_begin();
-	begun = by_right ? __atomic_add_fetch(&zone->nr_by_right, 1,
-					      __ATOMIC_RELAXED) :
-			   READ_ONCE(zone->nr_by_right);
-	machine_quiet_end();
-	return begun;
-}
-
-/* Whoever has a right may have taken what is missing. */
-void zone_attempt_gave(struct zone *zone, bool by_right, u32 begun)
-{
-	u64 free;
-
-	if (by_right)
+	/* Whoever has a right may have taken what is missing. */
+	if (READ_ONCE(zone->nr_by_right) != attempt->by_right)
 		return;
-	machine_quiet_begin();
-	free = zone_free_pages(zone);
-	if (free + in_flight(zone) < zone->watermark[WMARK_MIN] &&
-	    READ_ONCE(zone->nr_by_right) == begun)
-		audit_violated("B13", "node %u zone %s: %lu pages free, min is "
-			       "%lu, and no right was used", zone->node,
-			       zone->name, (unsigned long)free,
+	if (free + under_way + num_online_cpus() * threshold <
+	    zone->watermark[WMARK_MIN])
+		audit_violated("B13", "node %u zone %s: %lu pages free, %lu "
+			       "under way, min is %lu, and no right was used",
+			       zone->node, zone->name, (unsigned long)free,
+			       (unsigned long)under_way,
 			       (unsigned long)zone->watermark[WMARK_MIN]);
+}
+
+void zone_attempt_ends(const struct zone_attempt *attempt, struct zone *zone,
+		       bool gave)
+{
+	machine_quiet_begin();
+	if (gave)
+		check_left(attempt, zone);
+	__atomic_fetch_add(&zone->pages_over, attempt->pages, __ATOMIC_RELEASE);
 	machine_quiet_end();
 }
 #endif

@@ -19,6 +19,8 @@
 
 DEFINE_FAULT(claim_forgets_block, "B6",
 	     "a claimed pageblock leaves a free block on the old list");
+DEFINE_FAULT(claim_counts_on, "B19",
+	     "a pageblock is counted again and again before it is claimed");
 DEFINE_FAULT(highatomic_kept, "B18",
 	     "a pageblock given back stays counted as reserved");
 
@@ -49,6 +51,7 @@ int move_freepages_block(struct zone *zone, u64 pfn, unsigned from,
 
 	if (!pageblock_in_zone(zone, at))
 		return -ERANGE;
+	zone_hold_scans(zone);
 	set_pageblock_migratetype(zone, at, to);
 	while (at < end) {
 		struct page *page = pfn_to_page(at);
@@ -93,12 +96,16 @@ struct pageblock_use {
 	unsigned	free, movable;
 };
 
-static struct pageblock_use count_pageblock(u64 pfn)
+static struct pageblock_use count_pageblock(struct zone *zone, u64 pfn)
+	must_hold(zone->lock);
+
+static struct pageblock_use count_pageblock(struct zone *zone, u64 pfn)
 {
 	struct pageblock_use use = { .free = 0 };
 	u64 at = ALIGN_DOWN(pfn, pageblock_nr_pages);
 	u64 end = at + pageblock_nr_pages;
 
+	zone_hold_scans(zone);
 	while (at < end) {
 		struct page *page = pfn_to_page(at);
 
@@ -124,7 +131,10 @@ bool claim_part_block(struct zone *zone, u64 pfn, unsigned from, unsigned to,
 				  __ATOMIC_RELAXED);
 	if (!pageblock_in_zone(zone, ALIGN_DOWN(pfn, pageblock_nr_pages)))
 		return false;
-	use = count_pageblock(pfn);
+	if (FAULT(claim_counts_on))
+		for (unsigned i = 0; i < NR_PAGE_ORDERS; i++)
+			count_pageblock(zone, pfn);
+	use = count_pageblock(zone, pfn);
 	if (to == MIGRATE_MOVABLE)
 		alike = use.movable;
 	else if (from == MIGRATE_MOVABLE)
@@ -174,6 +184,7 @@ void reserve_highatomic_pageblock(struct page *page, unsigned order,
 	if (READ_ONCE(zone->nr_reserved_highatomic) >= highatomic_limit(zone))
 		return;
 	spin_lock_irqsave(&zone->lock, flags);
+	zone_hold_begins(zone);
 	reserve_locked(zone, page_to_pfn(page), order);
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
@@ -209,6 +220,7 @@ bool unreserve_highatomic_pageblock(struct zone *zone, unsigned type,
 	    (force ? 0 : pageblock_nr_pages))
 		return false;
 	spin_lock_irqsave(&zone->lock, flags);
+	zone_hold_begins(zone);
 	for (order = 0; order < NR_PAGE_ORDERS && !done; order++) {
 		struct free_area *area = &zone->free_area[order];
 		struct page *page = list_first_entry_or_null(

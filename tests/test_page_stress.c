@@ -233,9 +233,9 @@ static void planted_faults_are_caught(void **state)
 				     .expect_exit = 6,
 				     .expect_text = "invariant B19 violated" },
 		run_drain, NULL);
-	emulate(&(struct emulation){ .memory_bytes = 1UL << 30 }, run_dry,
-		NULL);
-	emulate(&(struct emulation){ .memory_bytes = 1UL << 30,
+	emulate(&(struct emulation){ .cpus = 3, .memory_bytes = 1UL << 30 },
+		run_dry, NULL);
+	emulate(&(struct emulation){ .cpus = 3, .memory_bytes = 1UL << 30,
 				     .fault = "wmark_ignored",
 				     .expect_exit = 6,
 				     .expect_text = "invariant B13 violated" },

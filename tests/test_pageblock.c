@@ -100,6 +100,10 @@ static void half_a_pageblock_is_claimed(void **state)
 	emulate(&(struct emulation){ .cpus = 1 }, claim_alike, NULL);
 	emulate(&(struct emulation){ .cpus = 1 }, claim_too_little, NULL);
 	emulate(&(struct emulation){ .cpus = 1 }, claim_nothing, NULL);
+	emulate(&(struct emulation){ .fault = "claim_counts_on",
+				     .expect_exit = 6,
+				     .expect_text = "invariant B19 violated" },
+		claim_too_little, NULL);
 }
 
 /* ---- boost ---- */
