@@ -100,6 +100,11 @@ void free_percpu(void *ptr)
 	mutex_unlock(&pcpu_alloc_mutex);
 }
 
+size_t percpu_free_bytes(void)
+{
+	return (size_t)nr_free_grains * GRAIN;
+}
+
 void percpu_init(void)
 {
 	mutex_init(&pcpu_alloc_mutex, LOCK_PCPU_ALLOC);

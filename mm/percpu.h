@@ -14,6 +14,9 @@ void free_percpu(void *ptr);
 #define alloc_percpu(type)	\
 	((type *)__alloc_percpu(sizeof(type), __alignof__(type)))
 
+/* Bytes of a unit that nobody has; of every unit as many. At quiescence. */
+size_t percpu_free_bytes(void);
+
 void percpu_init(void);
 unsigned percpu_audit(void);
 

@@ -214,6 +214,15 @@ static void preload_and_lock(gfp_t gfp, int node)
 		this_cpu_var(ne_fit_preload) = va;
 }
 
+unsigned vmap_free_nr_preloaded(void)
+{
+	unsigned cpu, nr = 0;
+
+	for_each_possible_cpu(cpu)
+		nr += !!per_cpu(ne_fit_preload, cpu);
+	return nr;
+}
+
 int vmap_free_take(const struct vmap_request *request, u64 *addr)
 {
 	int err;

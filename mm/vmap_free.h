@@ -23,6 +23,8 @@ void vmap_free_give(struct list_head *areas);
 /* VMAP_FREE, or VMAP_NOWHERE if it is not free or the lock is held. */
 enum vmap_where vmap_free_where(u64 addr);
 void vmap_free_walk(vmap_visit_t visit, void *arg);
+/* Records that CPUs keep for a split to come. At quiescence. */
+unsigned vmap_free_nr_preloaded(void);
 /* INV-A2, A3, A4. */
 void vmap_free_audit(void);
 

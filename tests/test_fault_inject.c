@@ -8,6 +8,8 @@
 #include "mm/page_alloc.h"
 #include "mm/slab_def.h"
 #include "mm/vmalloc.h"
+#include "mm/vmap_block.h"
+#include "mm/xarray.h"
 #include "tests/kernel.h"
 #include "tests/leftovers.h"
 #include "tests/test.h"
@@ -319,9 +321,48 @@ static void failures_leave_nothing_behind(void **state)
 		fail_in_the_middle, NULL);
 }
 
+/* ---- what one made and another was faster with ---- */
+#define ROUNDS	20
+static struct xarray nodes;
+
+static void insert_beside(void *arg, unsigned cpu)
+{
+	for (u64 i = 0; i < ROUNDS; i++)
+		must(!xa_insert(&nodes, i << 6 | cpu, &nodes, GFP_KERNEL));
+}
+
+static void erase_beside(void *arg, unsigned cpu)
+{
+	for (u64 i = 0; i < ROUNDS; i++)
+		must(xa_erase(&nodes, i << 6 | cpu) == &nodes);
+}
+
+/* A node is had only where sleeping is allowed, without the lock: all CPUs
+ * make one for the same place. */
+static void insert_at_once(void *arg)
+{
+	struct leftovers before = leftovers();
+
+	xa_init(&nodes, LOCK_XARRAY);
+	set(&failslab.attr, "1,100,0,-1");
+	injection_start();
+	on_all_cpus(insert_beside, NULL);
+	injection_stop();
+	must(sum_vm_event(FAILSLAB) > ROUNDS);
+	on_all_cpus(erase_beside, NULL);
+	must_leave(&before);
+}
+
+static void nodes_made_in_vain_are_freed(void **state)
+{
+	emulate(&(struct emulation){ .cpus = 3, .kernel = 1 }, insert_at_once,
+		NULL);
+}
+
 TEST_MAIN(cmocka_unit_test(words_of_the_command_line),
 	  cmocka_unit_test(failslab_obeys_its_attributes),
 	  cmocka_unit_test(caches_can_be_chosen),
 	  cmocka_unit_test(fail_page_alloc_obeys_its_attributes),
 	  cmocka_unit_test(each_failure_is_told),
-	  cmocka_unit_test(failures_leave_nothing_behind))
+	  cmocka_unit_test(failures_leave_nothing_behind),
+	  cmocka_unit_test(nodes_made_in_vain_are_freed))

@@ -10,6 +10,8 @@
 #include "mm/audit.h"
 #include "mm/fault_inject.h"
 #include "mm/percpu.h"
+#include "mm/vm_area.h"
+#include "mm/vmap_block.h"
 #include "tests/kernel.h"
 #include "tests/leftovers.h"
 #include "tests/test.h"
@@ -118,6 +120,14 @@ static bool map_way(void)
 	for (unsigned i = 0; i < got; i++)
 		__free_pages(pages[i], 0);
 	return all;
+}
+
+/* More than there is: what was made for it goes back. */
+static bool no_space_way(void)
+{
+	must(!get_vm_area(1UL << 46, PAGE_SIZE, VM_MAP, GFP_KERNEL,
+			  NUMA_NO_NODE, _RET_IP_));
+	return true;
 }
 
 static bool page_way(void)
@@ -256,6 +266,8 @@ static void each_allocation_may_fail(void **state)
 		 * of 100, and tables. */
 		{ vmalloc_way, "vmalloc", 6, 8 },
 		{ map_way, "vmap", 3, 1 },
+		/* The same, and a record for a split to come. */
+		{ no_space_way, "no space", 3, 0 },
 		{ page_way, "pages", 0, MAX_PAGE_ORDER + 1 },
 		{ rcu_way, "kvfree_rcu", 40, 20 },
 	};
