@@ -4,6 +4,9 @@
  * line, against a model of a few lines and no time; that two CPUs that hand a
  * line to and fro take what the profile says; that a hot word is no queue.
  */
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cpus/boot.h"
@@ -306,6 +309,8 @@ static void ping_or_pong(void *arg, unsigned cpu)
 	}
 }
 
+static const struct cost_profile *played;
+
 /* The half of a round trip, for a partner of each class. */
 static void hand_to_and_fro(void *arg)
 {
@@ -314,21 +319,127 @@ static void hand_to_and_fro(void *arg)
 
 	partner = *who;
 	on_all_cpus(ping_or_pong, NULL);
-	expected = ns_of(&intel, class_of(0, partner));
+	expected = ns_of(played, class_of(0, partner));
 	if (ball_ns * 10 < expected * 9 || ball_ns * 10 > expected * 11 + 9)
-		printk("CPU 0 and %u: %lu ns, not %lu", partner, ball_ns,
-		       expected);
+		printk("%s: CPU 0 and %u: %lu ns, not %lu", played->name,
+		       partner, ball_ns, expected);
 	must(ball_ns * 10 >= expected * 9 && ball_ns * 10 <= expected * 11 + 9);
+}
+
+static void play_each_class(const struct cost_profile *profile)
+{
+	static const unsigned partners[] = { 1, 2, 4, 8 };
+
+	played = profile;
+	for (unsigned i = 0; i < ARRAY_SIZE(partners); i++)
+		emulate(&(struct emulation){ .cpus = NR_CPUS,
+			.topology = TOPOLOGY, .profile = profile },
+			hand_to_and_fro, (void *)&partners[i]);
 }
 
 static void a_line_to_and_fro_takes_its_class(void **state)
 {
-	static const unsigned partners[] = { 1, 2, 4, 8 };
+	play_each_class(&intel);
+}
 
-	for (unsigned i = 0; i < ARRAY_SIZE(partners); i++)
-		emulate(&(struct emulation){ .cpus = NR_CPUS,
-			.topology = TOPOLOGY, .profile = &intel },
-			hand_to_and_fro, (void *)&partners[i]);
+/* ---- the same of the profiles that are shipped ---- */
+static void read_constant(struct profile_value *value, const char *text,
+			  const char *name)
+{
+	char key[64];
+	const char *at;
+
+	snprintf(key, sizeof(key), "\"%s\"", name);
+	at = strstr(text, key);
+	assert_non_null(at);
+	at = strstr(at, "\"value\":");
+	assert_non_null(at);
+	value->value = (u64)(strtod(at + strlen("\"value\":"), NULL) *
+			     (strstr(name, "_ns") ? 1000 : 1) + 0.5);
+}
+
+static void read_profile(struct cost_profile *profile, const char *path)
+{
+	static char text[65536];
+	FILE *file = fopen(path, "r");
+
+	assert_non_null(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	memset(profile, 0, sizeof(*profile));
+	snprintf(profile->name, sizeof(profile->name), "%.60s",
+		 strrchr(path, '/') + 1);
+#define X(constant, least, most, what) \
+	read_constant(&profile->of[PROFILE_##constant], text, #constant);
+	PROFILE_CONSTANTS(X)
+#undef X
+}
+
+static void shipped_profiles_reproduce_their_classes(void **state)
+{
+	const char *top = getenv("abs_top_srcdir");
+	struct cost_profile profile;
+	char pattern[512];
+	glob_t found;
+
+	snprintf(pattern, sizeof(pattern), "%s/emu/profiles/*.json",
+		 top ? top : "..");
+	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+	assert_true(found.gl_pathc >= 3);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		read_profile(&profile, found.gl_pathv[i]);
+		play_each_class(&profile);
+	}
+	globfree(&found);
+}
+
+/* ---- a flag ---- */
+/* A reader spins; the writer's store and the reader's load each take the way of
+ * an L3, the line stays with the writer for a while in between, and the branch
+ * out of the spin was predicted wrongly. */
+static const struct cost_profile spinning = {
+	.name = "spinning", .of = {
+		NS(plain_ns, 0.1), NS(l1_ns, 1), NS(l2_ns, 5), NS(l3_ns, 16),
+		NS(dram_local_ns, 300), NS(dram_remote_ns, 400), NS(rmw_ns, 7),
+		NS(pause_ns, 4), NS(mispredict_ns, 1000), NS(hold_ns, 300),
+		NS(c2c_smt_ns, 8), NS(c2c_l3_ns, 2000), NS(c2c_package_ns, 110),
+		NS(c2c_cross_ns, 200), NR(streak_nr, 32), NR(misses_nr, 10),
+		NR(stream_mbps, 10000), NR(stream_remote_mbps, 6000) },
+};
+
+static struct {
+	u32	up;
+} cacheline_aligned flag;
+
+static u64 raised_at, seen_at;
+
+static void raise_or_see(void *arg, unsigned cpu)
+{
+	u64 now;
+
+	if (cpu == 0) {
+		ndelay(100000);
+		now = now_quietly();
+		WRITE_ONCE(flag.up, 1);
+		raised_at = now;
+	} else if (cpu == 2) {
+		while (!READ_ONCE(flag.up))
+			cpu_relax();
+		seen_at = now_quietly();
+	}
+}
+
+static void see_the_flag(void *arg)
+{
+	on_all_cpus(raise_or_see, NULL);
+	must(seen_at - raised_at >= 2000 + 300 + 2000 + 1000);
+	must(seen_at - raised_at < 2000 + 300 + 2000 + 1000 + 20);
+}
+
+static void a_flag_is_seen_after_two_ways(void **state)
+{
+	emulate(&(struct emulation){ .cpus = NR_CPUS, .topology = TOPOLOGY,
+		.profile = &spinning }, see_the_flag, NULL);
 }
 
 /* ---- by way of home ---- */
@@ -407,5 +518,7 @@ TEST_MAIN(cmocka_unit_test(classes_are_the_topology_s),
 	  cmocka_unit_test(costs_agree_with_a_model),
 	  cmocka_unit_test(computation_is_charged_by_blocks),
 	  cmocka_unit_test(a_line_to_and_fro_takes_its_class),
+	  cmocka_unit_test(shipped_profiles_reproduce_their_classes),
+	  cmocka_unit_test(a_flag_is_seen_after_two_ways),
 	  cmocka_unit_test(a_line_travels_by_its_home),
 	  cmocka_unit_test(a_hot_word_stays_near))

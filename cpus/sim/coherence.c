@@ -200,6 +200,16 @@ static u32 streamed(struct sim_cpu *me, u64 line, u32 latency)
 	return min(latency, sim_from_stream(me, line));
 }
 
+/* The branch out of a spin was predicted not to leave it, and is known to be
+ * wrong when the line that a write has invalidated is there again. */
+static always_inline u32 leaving_spin(struct sim_cpu *me)
+{
+	u32 ticks = me->leaving;
+
+	me->leaving = 0;
+	return ticks;
+}
+
 static always_inline void charge(struct sim_cpu *me, u64 line,
 				 unsigned kind, u64 issued, u32 latency)
 {
@@ -208,7 +218,7 @@ static always_inline void charge(struct sim_cpu *me, u64 line,
 	if ((kind & (SIM_READ | SIM_WRITE | SIM_LOCKED)) == SIM_WRITE)
 		post_store(me, &sim_lines[line], issued, latency);
 	else
-		me->clock += latency;
+		me->clock += latency + leaving_spin(me);
 }
 
 static u64 flat_cost(unsigned kind)

@@ -126,6 +126,7 @@ struct sim_cpu {
 	/* Spinning: */
 	bool		watch_hit;	/* a watched line was written */
 	bool		polled;		/* the last cpu_relax() only paused */
+	u32		leaving;	/* ticks of the branch out of a spin */
 	bool		clock_seen;	/* sched_clock() since cpu_relax() */
 	bool		retries;	/* a cmpxchg has failed since */
 	const struct task_struct *watch_task;

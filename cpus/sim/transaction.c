@@ -221,10 +221,10 @@ u32 sim_transact(struct sim_cpu *me, u64 line, unsigned kind, u64 now)
 	u32 latency, busy;
 
 	if (kind & SIM_WRITE) {
-		busy = take_to_write(me, at, line);
-		/* A locked operation takes the time that it holds the line. */
-		latency = kind & SIM_LOCKED ? busy :
-			  busy - min(sim.cost.hold, busy);
+		latency = take_to_write(me, at, line);
+		/* Distances are told of locked operations, which hold the line
+		 * for a part of the time. */
+		busy = kind & SIM_LOCKED ? latency : latency + sim.cost.hold;
 	} else {
 		latency = take_to_read(me, at, line, &busy);
 	}

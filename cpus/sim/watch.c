@@ -121,11 +121,11 @@ void sim_watch_line(struct sim_cpu *me, uintptr_t line)
 	me->nr_watched++;
 }
 
-/* The write comes at some moment of a PAUSE, and the loop's last branch was
- * predicted to go round once more. */
-static u64 notice(struct sim_cpu *cpu)
+/* The write comes at some moment of a PAUSE. */
+static void notice(struct sim_cpu *cpu, u64 now)
 {
-	return sim_rng(cpu) % (sim.cost.pause + 1) + sim.cost.mispredict;
+	cpu->leaving = sim.cost.mispredict;
+	sim_wake(cpu, now + sim_rng(cpu) % (sim.cost.pause + 1));
 }
 
 void sim_wrote_line(struct sim_cpu *me, uintptr_t line)
@@ -140,7 +140,7 @@ void sim_wrote_line(struct sim_cpu *me, uintptr_t line)
 			continue;
 		owner->watch_hit = true;
 		if (owner->asleep && owner->spins)
-			sim_wake(owner, me->clock + notice(owner));
+			notice(owner, me->clock);
 	}
 }
 
