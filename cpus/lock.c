@@ -41,39 +41,42 @@ const struct lock_class *lock_class(unsigned class)
  * The wait, timed. An interrupt served meanwhile may wait too: only the
  * outermost wait is charged to the CPU's account.
  */
-noinline void spin_lock_slowpath(spinlock_t *lock)
+noinline void spin_lock_slowpath(spinlock_t *lock, u32 seen)
 {
 	struct cpu *cpu = this_cpu();
 	u64 start, waited;
-	unsigned was;
+	unsigned was, class;
 
 	machine_quiet_begin();
+	class = lock->class;	/* beside the word: would fetch its line */
 	start = sched_clock();
 	WRITE_ONCE(cpu->own.nr_spinning, cpu->own.nr_spinning + 1);
 	machine_quiet_end();
 
-	was = op_part_enter(OP_LOCK_WAIT + lock->class);
-	lock_ops->wait(lock);
+	was = op_part_enter(OP_LOCK_WAIT + class);
+	lock_ops->wait(lock, seen);
 	op_part_leave(was);
 
 	machine_quiet_begin();
 	waited = sched_clock() - start;
-	lock_note_contended(lock->class, waited);
+	lock_note_contended(class, waited);
 	WRITE_ONCE(cpu->own.nr_spinning, cpu->own.nr_spinning - 1);
 	if (!cpu->own.nr_spinning)
 		cpu_account(CPU_TIME_LOCK_WAIT, waited);
 	machine_quiet_end();
 }
 
-static void word_lock(spinlock_t *lock, unsigned long ip)
+static void word_lock(spinlock_t *lock, unsigned class, unsigned long ip)
 {
+	u32 seen;
+
 	if (FAULT(lock_busted))
 		return;
-	if (likely(lock_word_try(lock)))
+	if (likely(lock_word_try(lock, &seen)))
 		return;
 	if (lock_stat_enabled())
-		lock_stat_contended(lock, lock->class, ip);
-	spin_lock_slowpath(lock);
+		lock_stat_contended(lock, class, ip);
+	spin_lock_slowpath(lock, seen);
 }
 
 /* The lock is this task's: quiet. */
@@ -96,15 +99,17 @@ static always_inline void word_unlock(spinlock_t *lock)
 noinline void spin_lock_debug(spinlock_t *lock)
 {
 	unsigned long ip = _RET_IP_;
+	unsigned class;
 	bool again;
 
 	machine_quiet_begin();
-	again = lock_order_wanted(lock, lock->class, false, ip);
+	class = lock->class;
+	again = lock_order_wanted(lock, class, false, ip);
 	machine_quiet_end();
 	if (!again)
-		word_lock(lock, ip);
+		word_lock(lock, class, ip);
 	machine_quiet_begin();
-	note_taken(lock, lock->class, false, ip);
+	note_taken(lock, class, false, ip);
 	machine_quiet_end();
 }
 

@@ -45,14 +45,15 @@ void lock_classes_register(const struct lock_class *classes, unsigned nr);
 const struct lock_class *lock_class(unsigned class);	/* NULL if unused */
 
 /*
- * One algorithm. trylock is the whole fast path; wait is entered after it has
- * failed and returns holding the lock, having called cpu_relax() in its loop.
+ * One algorithm. trylock is the whole fast path; when it fails, *seen is the
+ * word that it has found. wait is entered after that, need not look again, and
+ * returns holding the lock, having called cpu_relax() in its loop.
  */
 struct lock_ops {
 	const char	*name;
 	const char	*summary;
-	bool		(*trylock)(spinlock_t *lock);
-	void		(*wait)(spinlock_t *lock);
+	bool		(*trylock)(spinlock_t *lock, u32 *seen);
+	void		(*wait)(spinlock_t *lock, u32 seen);
 	void		(*unlock)(spinlock_t *lock);
 	bool		(*is_locked)(const spinlock_t *lock);
 };

@@ -81,17 +81,17 @@ static struct mcs_node *decode_tail(u32 word)
 
 static bool qspinlock_trylock_polite(spinlock_t *lock)
 {
-	return READ_ONCE(lock->word) == 0 && qspinlock_trylock(lock);
+	u32 seen = READ_ONCE(lock->word);
+
+	return seen == 0 && qspinlock_trylock(lock, &seen);
 }
 
 /*
  * Waits as the pending CPU, if nobody waits. False: go and queue. The word may
  * be seen as "pending, not locked" for the moment of a hand-over.
  */
-static bool wait_as_pending(spinlock_t *lock)
+static bool wait_as_pending(spinlock_t *lock, u32 word)
 {
-	u32 word = READ_ONCE(lock->word);
-
 	for (int i = 0; word == PENDING && i < PENDING_LOOPS; i++) {
 		cpu_relax();
 		word = READ_ONCE(lock->word);
@@ -177,14 +177,14 @@ static void take_as_head(spinlock_t *lock, struct mcs_node *node, u32 tail)
 	pass_on(node);
 }
 
-static void qspinlock_wait(spinlock_t *lock)
+static void qspinlock_wait(spinlock_t *lock, u32 seen)
 {
 	struct mcs_node *first = this_cpu_ptr(&qnodes[0]);
 	struct mcs_node *node;
 	unsigned index;
 	u32 tail;
 
-	if (wait_as_pending(lock))
+	if (wait_as_pending(lock, seen))
 		return;
 
 	index = first->count++;

@@ -15,12 +15,15 @@ static inline u8 *qspinlock_locked_byte(spinlock_t *lock)
 	return &bytes[__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 3 : 0];
 }
 
-static inline bool qspinlock_trylock(spinlock_t *lock)
+static inline bool qspinlock_trylock(spinlock_t *lock, u32 *seen)
 {
 	u32 word = 0;
 
 	/* (A) Acquire: pairs with the release (B) of the last owner. */
-	return try_cmpxchg_acquire(&lock->word, &word, QSPINLOCK_LOCKED);
+	if (likely(try_cmpxchg_acquire(&lock->word, &word, QSPINLOCK_LOCKED)))
+		return true;
+	*seen = word;
+	return false;
 }
 
 static inline void qspinlock_unlock(spinlock_t *lock)

@@ -37,10 +37,11 @@ static void serve_next(spinlock_t *lock)
 	smp_store_release(owner, (u16)(READ_ONCE(*owner) + 1));
 }
 
-static bool ticket_trylock(spinlock_t *lock)
+static bool ticket_trylock(spinlock_t *lock, u32 *seen)
 {
 	u32 word = READ_ONCE(lock->word);
 
+	*seen = word;
 	if ((u16)word != word >> TICKET_SHIFT)
 		return false;
 	/* (A) Acquire: see (B). */
@@ -51,7 +52,7 @@ static bool ticket_trylock(spinlock_t *lock)
 	return true;
 }
 
-static void ticket_wait(spinlock_t *lock)
+static void ticket_wait(spinlock_t *lock, u32 seen)
 {
 	/* (A) Acquire: we may be served at once. */
 	u32 word = __atomic_fetch_add(&lock->word, TICKET_NEXT,

@@ -21,8 +21,8 @@ extern unsigned lock_debug;
 extern struct fault fault_lock_busted;	/* lock.c */
 #endif
 
-/* The wait, timed and counted. */
-void spin_lock_slowpath(spinlock_t *lock);
+/* The wait, timed and counted; seen: what the failed try has found. */
+void spin_lock_slowpath(spinlock_t *lock, u32 seen);
 /* The long ways; the call site is what they return to. */
 void spin_lock_debug(spinlock_t *lock);
 void spin_trylock_debug(spinlock_t *lock);
@@ -46,11 +46,11 @@ static void spin_unlock(spinlock_t *lock) drops(*lock);
 /* ---- inlined ------------------------------------------------------------ */
 /* The algorithm's own; the usual one's without a call, where that is not an
  * event less. */
-static always_inline bool lock_word_try(spinlock_t *lock)
+static always_inline bool lock_word_try(spinlock_t *lock, u32 *seen)
 {
 	if (INLINE_QSPINLOCK && likely(lock_ops == &lock_qspinlock))
-		return qspinlock_trylock(lock);
-	return lock_ops->trylock(lock);
+		return qspinlock_trylock(lock, seen);
+	return lock_ops->trylock(lock, seen);
 }
 
 static always_inline void lock_word_drop(spinlock_t *lock)
@@ -63,17 +63,21 @@ static always_inline void lock_word_drop(spinlock_t *lock)
 
 unanalysed static always_inline void spin_lock(spinlock_t *lock)
 {
+	u32 seen;
+
 	preempt_disable();
 	if (unlikely(lock_debug))
 		spin_lock_debug(lock);
-	else if (unlikely(!FAULT(lock_busted) && !lock_word_try(lock)))
-		spin_lock_slowpath(lock);
+	else if (unlikely(!FAULT(lock_busted) && !lock_word_try(lock, &seen)))
+		spin_lock_slowpath(lock, seen);
 }
 
 unanalysed static always_inline bool spin_trylock(spinlock_t *lock)
 {
+	u32 seen;
+
 	preempt_disable();
-	if (unlikely(!lock_word_try(lock))) {
+	if (unlikely(!lock_word_try(lock, &seen))) {
 		preempt_enable();
 		return false;
 	}

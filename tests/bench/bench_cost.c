@@ -80,9 +80,11 @@ static double counted_on(unsigned long unused, unsigned cpu)
 /* The same algorithm, inlined as far, nothing counted and no clock read. */
 static always_inline void bare_lock(spinlock_t *l)
 {
+	u32 seen;
+
 	preempt_disable();
-	if (unlikely(!lock_word_try(l)))
-		lock_ops->wait(l);
+	if (unlikely(!lock_word_try(l, &seen)))
+		lock_ops->wait(l, seen);
 }
 
 static always_inline void bare_unlock(spinlock_t *l)
