@@ -3,7 +3,7 @@
  * Bulk memory: one event for any number of bytes, charged by lines and by
  * bandwidth, and where the arena lies.
  */
-#include "cpus/sim/sim.h"
+#include "cpus/sim/coherence.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -52,14 +52,13 @@ static u64 range_cost(struct sim_cpu *me, const void *p, size_t size,
 	if (is_private(p))
 		return left * sim.cost.plain;
 	for (; left; left--, addr += CACHELINE) {
-		u64 cost;
+		u64 line = sim_line_of(addr), cost;
 
 		me->miss_addr = addr;
-		cost = sim_fetch(me, sim_line_of(addr), kind, &missed);
-
+		cost = sim_fetch(me, line, kind, &missed);
 		if (missed && !first)
 			cost = max(cost / sim.cost.misses,
-				   (u64)sim.cost.stream[0]);
+				   (u64)sim_from_stream(me, line));
 		if (missed)
 			first = false;
 		sum += cost;
