@@ -16,6 +16,7 @@
 #define OUTPUT_MAX	(64UL << 10)
 #define NATIVE_PUS_MAX	2u
 #define NATIVE_SEEDS_MAX 3u
+#define SIM_SEEDS_MIN	100u
 #define MIB		(1UL << 20)
 #define EXIT_BUG	6		/* the kernel has reported one */
 #define EXIT_SETUP	71		/* the machine could not be made */
@@ -242,22 +243,37 @@ static void run_seeded(const struct run *run, uint64_t seed)
 	fail();
 }
 
+/*
+ * On sim the seed decides the order of CPUs' accesses: of what depends on that,
+ * or says that it varies, many are run. A planted fault is found by few.
+ */
+static unsigned nr_seeds(const struct emulation *emulation)
+{
+	unsigned nr = max(emulation->seeds, 1u);
+	const char *most = getenv("TEST_SEEDS");
+
+	if (!machine_is_virtual())
+		nr = min(nr, NATIVE_SEEDS_MAX);
+	else if (!emulation->fault && !emulation->expect_exit &&
+		 (nr > 1 || (!emulation->seeds && emulation->kernel &&
+			     emulation->cpus > 1)))
+		nr = max(nr, SIM_SEEDS_MIN);
+	if (most)
+		nr = clamp_t(unsigned, strtoul(most, NULL, 0), 1, nr);
+	return nr;
+}
+
 void emulate(const struct emulation *emulation, void (*fn)(void *arg),
 	     void *arg)
 {
 	struct run run = { .emulation = emulation, .fn = fn, .arg = arg };
 	const char *wanted = getenv("SEED");
-	const char *most = getenv("TEST_SEEDS");
-	unsigned nr = max(emulation->seeds, 1u), i;
+	unsigned nr = nr_seeds(emulation), i;
 
 	if (wanted) {
 		run_seeded(&run, strtoull(wanted, NULL, 0));
 		return;
 	}
-	if (!machine_is_virtual())
-		nr = min(nr, NATIVE_SEEDS_MAX);
-	if (most)
-		nr = clamp_t(unsigned, strtoul(most, NULL, 0), 1, nr);
 	for (i = 0; i < nr; i++)
 		run_seeded(&run, i + 1);
 }

@@ -35,8 +35,11 @@ struct emulation {
 	uint64_t	memory_bytes;	/* 0: 64 MiB a node */
 	const char	*topology;	/* sim: string or file, for nodes */
 	const struct cost_profile *profile;	/* sim; NULL: flat */
-	unsigned	seeds;		/* that many runs (0: 1), native at most
-					 * 3, TEST_SEEDS= at most; SEED=: only
+	unsigned	seeds;		/* that many runs. Native at most 3; sim
+					 * at least 100, if it is not 1, nor 0
+					 * without several CPUs of the whole
+					 * kernel, and nothing is to fail.
+					 * TEST_SEEDS= at most; SEED=: only
 					 * that one */
 	const char	*fault;		/* planted fault to switch on */
 	int		kernel;		/* 0: bare machine; 1: mm_init() first,

@@ -302,7 +302,7 @@ static void fail_in_the_middle(void *arg)
 	before = leftovers();
 	must(!before.vmalloc_pages);
 	snprintf(text, sizeof(text), "1,%u,0,-1",
-		 1 + (unsigned)(test_seed() * 7 % 40));
+		 10 + (unsigned)(test_seed() * 7 % 40));
 	set(&failslab.attr, text);
 	set(&fail_page_alloc.attr, text);
 	failslab.ignore_gfp_wait = false;

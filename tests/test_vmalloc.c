@@ -362,8 +362,9 @@ static void a_purge_for_each_lazy_max(void **state)
 
 	for (i = 0; i < ARRAY_SIZE(members); i++) {
 		use_member(i);
-		emulate(&(struct emulation){ .kernel = 1, .cpus = 4 },
-			free_one_by_one, NULL);
+		/* All by one CPU, and much. */
+		emulate(&(struct emulation){ .kernel = 1, .cpus = 4,
+			.seeds = 1 }, free_one_by_one, NULL);
 	}
 }
 
