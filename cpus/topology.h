@@ -134,8 +134,8 @@ enum topology_class topology_class(const struct topology *topology,
 
 /*
  * Bytes of the first data or unified cache of a level (1 to 3); 0: there is
- * none. hwloc gives caches of a synthetic string a size of its own if the
- * string has none.
+ * none, or the topology is none of hwloc's. It gives caches of a synthetic
+ * string a size of its own if the string has none.
  */
 uint64_t topology_cache_bytes(const struct topology *topology, unsigned level);
 

@@ -13,7 +13,7 @@ uint64_t topology_cache_bytes(const struct topology *topology, unsigned level)
 {
 	hwloc_obj_t cache;
 
-	if (level < 1 || level > 3)
+	if (level < 1 || level > 3 || !topology->hwloc)
 		return 0;
 	cache = hwloc_get_obj_by_type(topology->hwloc, types[level - 1], 0);
 	return cache ? cache->attr->cache.size : 0;
