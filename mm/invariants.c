@@ -179,7 +179,7 @@ const struct invariant invariants[] = {
 		"pcp batch in flight): the drift bound (in flight: "
 		"what those attempts may take at most that have been "
 		"under way since this one began)",
-		"zone_attempt_gave", "wmark_ignored"),
+		"zone_attempt_ends", "wmark_ignored"),
 	CHECKED("B14",
 		"nr_reserved_highatomic <= ALIGN(1% managed, 512) + one "
 		"block race; nr_free_highatomic == free pages on "
@@ -213,7 +213,7 @@ const struct invariant invariants[] = {
 		"in a hold, batch<<5 and a pageblock at most; for each "
 		"of them one 512-page scan an order, and that of the "
 		"pageblock it claims; what views walk is not counted)",
-		"zone_hold_ends", "pcp_drain_at_once"),
+		"zone_hold_scans, zone_hold_ends", "pcp_drain_at_once"),
 	CHECKED("B20",
 		"allocation in atomic context never blocks; blocking "
 		"allocation in atomic context is reported exactly once "

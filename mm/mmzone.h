@@ -115,13 +115,6 @@ struct zone {
 	 * to yet. They follow the last block of their list, and are counted;
 	 * their struct page is still all zero (mm/buddy.c). */
 	u64			first_deferred_pfn, end_deferred_pfn;
-	/* Of the live checks (mm/page_checks.c). Under lock: */
-	unsigned		hold_length;	/* blocks moved so far */
-	unsigned		nr_scans;	/* pageblocks since the last */
-	/* Atomics: attempts by right; what all attempts may have taken at most,
-	 * in pages, and those of them that are over. */
-	u32			nr_by_right;
-	u64			pages_begun, pages_over;
 
 	/* The write-hot group. flags: atomic bits. */
 	struct free_area	free_area[NR_PAGE_ORDERS] cacheline_aligned;
@@ -130,6 +123,14 @@ struct zone {
 
 	/* NR_FREE_PAGES but for the per-CPU differences. */
 	atomic_long_t		free_pages cacheline_aligned;
+	/* In room that nobody needs: of the live checks (mm/page_checks.c).
+	 * Under lock: */
+	unsigned		hold_length;	/* blocks moved so far */
+	unsigned		nr_scans;	/* pageblocks since the last */
+	/* Atomics: attempts by right; what all attempts may have taken at most,
+	 * in pages, and those of them that are over. */
+	u32			nr_by_right;
+	u64			pages_begun, pages_over;
 } cacheline_aligned;
 
 static_assert(offsetof(struct zone, free_area) % CACHELINE == 0 &&
