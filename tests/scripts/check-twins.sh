@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Twins: both machines define the same global symbols. Besides, sim may have its
-# own sim_* and __tsan_*, native its native_* and qsbr_* (liburcu's side).
+# own sim_*, arbiters, queues of lines and what the compiler calls, native its
+# native_* and qsbr_* (liburcu's side).
 . "$(dirname "$0")/tap.sh"
 cd "$builddir" || exit 99
 
@@ -19,7 +20,8 @@ if [ ! -e libmachine-sim.a ]; then
 	tap_done
 fi
 symbols libmachine-native.a '^(native|qsbr)_' >"$tap_findings.native"
-symbols libmachine-sim.a '^(sim$|sim_|arbiter_|__tsan_)' >"$tap_findings.sim"
+symbols libmachine-sim.a \
+	'^(sim$|sim_|arbiter_|line_queue|__tsan_|__sanitizer_cov_)' >"$tap_findings.sim"
 comm -23 "$tap_findings.native" "$tap_findings.sim" >"$tap_findings"
 tap_result 'what native defines, sim defines'
 comm -13 "$tap_findings.native" "$tap_findings.sim" >"$tap_findings"
@@ -28,7 +30,8 @@ tap_result 'what sim defines, native defines'
 # The same file names, but for what only one of them needs.
 only_native='native noise qsbr watchdog'
 only_sim='sim coherence coherence_cache distance transaction schedule tsan races explore watch'
-only_sim="$only_sim lines profile arbiter arbiter_fifo arbiter_nearest"
+only_sim="$only_sim lines allocs line_queue profile"
+only_sim="$only_sim arbiter arbiter_fifo arbiter_nearest"
 
 # stray OWN: the files on standard input that are not among its own
 stray()
