@@ -60,6 +60,40 @@ static void each_fault_it_names_exists(void **state)
 	}
 }
 
+/* In the sources, of a checkout or a release. */
+static bool is_function(const char *name)
+{
+	const char *source = getenv("abs_top_srcdir");
+	char command[4096];
+
+	snprintf(command, sizeof(command),
+		 "grep -rq --include='*.[ch]' '\\<%s(' '%s/mm' '%s/cpus'", name,
+		 source ? source : ".", source ? source : ".");
+	return !system(command);
+}
+
+static void each_function_it_names_exists(void **state)
+{
+	unsigned unknown = 0;
+
+	for (unsigned i = 0; i < nr_invariants; i++) {
+		char where[256], *rest, *name;
+
+		if (!invariants[i].where)
+			continue;
+		assert_true(strlen(invariants[i].where) < sizeof(where));
+		strcpy(where, invariants[i].where);
+		for (name = strtok_r(where, ", ", &rest); name;
+		     name = strtok_r(NULL, ", ", &rest)) {
+			if (is_function(name))
+				continue;
+			print_error("%s names %s()\n", invariants[i].id, name);
+			unknown++;
+		}
+	}
+	assert_int_equal(unknown, 0);
+}
+
 /* Ids of mutants.md look like L-04; all others are of the register. */
 static bool is_mutant(const char *id)
 {
@@ -140,6 +174,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_is_checked_or_says_why_not),
+		cmocka_unit_test(each_function_it_names_exists),
 		cmocka_unit_test(each_fault_it_names_exists),
 		cmocka_unit_test(each_fault_is_of_a_known_invariant),
 		cmocka_unit_test(every_id_of_the_specs_is_there),
