@@ -165,20 +165,25 @@ static void flush_under_spinlock(const struct vmap_purge *purge)
 	spin_unlock(&lock);
 }
 
+unanalysed static void flush_unlocked(const struct vmap_purge *purge)
+{
+	mutex_unlock(&vmap_purge_lock);
+	flush_tlb_kernel_range(purge->start, purge->end);
+	mutex_lock(&vmap_purge_lock);
+}
+
 void vmap_purge_flush(struct vmap_purge *purge)
 {
 	if (FAULT(purge_range_short))
 		purge->end -= PAGE_SIZE;
 	purge_flush_begins();
 	if (FAULT(purge_lets_go))
-		mutex_unlock(&vmap_purge_lock);
+		flush_unlocked(purge);
 	if (FAULT(purge_under_spinlock))
 		flush_under_spinlock(purge);
 	/* One range over all of it, with whatever lives in between. */
 	if (!FAULT(purge_without_flush))
 		flush_tlb_kernel_range(purge->start, purge->end);
-	if (FAULT(purge_lets_go))
-		mutex_lock(&vmap_purge_lock);
 	purge_flush_ends();
 	purge->flushed = true;
 	vmap_count(purges, 1);
