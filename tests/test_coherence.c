@@ -442,6 +442,51 @@ static void a_flag_is_seen_after_two_ways(void **state)
 		.profile = &spinning }, see_the_flag, NULL);
 }
 
+/* Of readers each core takes fill_ns of the line's time, not each thread: what
+ * one has fetched the other finds in its own caches. */
+#define NR_SPINNERS	14
+
+static u64 seen_by[NR_SPINNERS + 2];
+
+static void raise_or_spin(void *arg, unsigned cpu)
+{
+	u64 now;
+
+	if (cpu == 0) {
+		ndelay(100000);
+		now = now_quietly();
+		WRITE_ONCE(flag.up, 1);
+		raised_at = now;
+	} else if (cpu > 1) {
+		while (!READ_ONCE(flag.up))
+			cpu_relax();
+		now = now_quietly();
+		machine_quiet_begin();
+		seen_by[cpu] = now;
+		machine_quiet_end();
+	}
+}
+
+static void all_see_the_flag(void *arg)
+{
+	u64 last = 0;
+
+	on_all_cpus(raise_or_spin, NULL);
+	for (unsigned cpu = 2; cpu < NR_SPINNERS + 2; cpu++)
+		last = max(last, seen_by[cpu] - raised_at);
+	/* The store, the first core's load, six cores more, a thread's hit. */
+	if (last < 25 + 25 + 6 * 10 || last > 25 + 25 + 6 * 10 + 5 + 10)
+		printk("the last: after %lu ns", last);
+	must(last >= 25 + 25 + 6 * 10 && last <= 25 + 25 + 6 * 10 + 5 + 10);
+}
+
+static void cores_wait_for_a_line_not_threads(void **state)
+{
+	emulate(&(struct emulation){ .cpus = NR_SPINNERS + 2,
+		.topology = "numa:1 l3:1 core:8 pu:2", .profile = &intel,
+		.seeds = 5 }, all_see_the_flag, NULL);
+}
+
 /* ---- by way of home ---- */
 static u64 far_ns;
 
@@ -520,5 +565,6 @@ TEST_MAIN(cmocka_unit_test(classes_are_the_topology_s),
 	  cmocka_unit_test(a_line_to_and_fro_takes_its_class),
 	  cmocka_unit_test(shipped_profiles_reproduce_their_classes),
 	  cmocka_unit_test(a_flag_is_seen_after_two_ways),
+	  cmocka_unit_test(cores_wait_for_a_line_not_threads),
 	  cmocka_unit_test(a_line_travels_by_its_home),
 	  cmocka_unit_test(a_hot_word_stays_near))

@@ -151,7 +151,9 @@ struct sim_cpu *sim_grant(struct line_queue *queue)
 	expect_next(queue, cpu);
 	if (sim_has(cpu, at, cpu->wait_kind)) {
 		cpu->granted = hit(cpu, at, line, cpu->wait_kind);
-		at->until = max((u64)at->until, now + cpu->granted);
+		/* Who reads what its core has needs nobody to wait. */
+		if (cpu->wait_kind & SIM_WRITE)
+			at->until = max((u64)at->until, now + cpu->granted);
 	} else {
 		cpu->granted = sim_transact(cpu, line, cpu->wait_kind, now);
 	}

@@ -21,7 +21,7 @@ SOCKET = 44                 # CPUs of the first socket
 SETTINGS = [("0ns", "0ns"), ("200ns", "1000ns"), ("1000ns", "0ns"),
             ("1000ns", "5000ns")]
 LOCKS = [("ticket", "ticket_spinlock"), ("qspinlock", "queued_spinlock")]
-SEEDS = 5                   # the median counts, as of the published nine runs
+SEEDS = 3                   # the median counts, as of the published nine runs
 LOOPS = 60                  # as many acquisitions of each CPU
 QUICK = [4, 8, 12, 16, 24, 32, 44, 46, 64, 88]
 
