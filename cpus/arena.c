@@ -13,6 +13,7 @@
  * frame, backed by the node of the frames it describes.
  */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -246,4 +247,17 @@ int arena_create(const struct machine_config *config, char *error,
 	place_nodes();
 	fill_units();
 	return 0;
+}
+
+unsigned long machine_print_any(const void *p)
+{
+	u64 offset = (u64)((const char *)p - machine_direct_map);
+	long distance = (const char *)p - (const char *)&machine_nr_nodes;
+
+	if (machine_nr_nodes &&
+	    offset < machine_nodes[machine_nr_nodes - 1].end)
+		return machine_print_address(p);
+	if (distance > INT_MIN && distance < INT_MAX)
+		return 0xffffffff82000000UL + (unsigned long)distance;
+	return 0xffffc90000000000UL + ((unsigned long)p & 0xfff);
 }

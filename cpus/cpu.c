@@ -259,7 +259,7 @@ void cpu_print_held_locks(const struct task_struct *task)
 		if (lock_class)
 			class = lock_class(held->class);
 		printk(" #%u: %lx (%s), at: %s", i,
-		       machine_print_address(held->lock),
+		       machine_print_any(held->lock),
 		       class ? class->name : "?",
 		       symbol_print(at, held->ip));
 	}

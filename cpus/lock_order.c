@@ -76,24 +76,6 @@ static const char *class_name(unsigned class)
 	return known ? known->name : "lock";
 }
 
-/*
- * Never the host's address: a lock in the arena shows where it is in the
- * direct map, one in the kernel's own data or on a stack, where a kernel
- * would have it.
- */
-static unsigned long print_address(const void *lock)
-{
-	const struct machine_node *last = &machine_nodes[machine_nr_nodes - 1];
-	u64 offset = (u64)((const char *)lock - machine_direct_map);
-	long distance = (const char *)lock - (const char *)&lock_debug;
-
-	if (machine_nr_nodes && offset < last->end)
-		return machine_print_address(lock);
-	if (distance > INT_MIN && distance < INT_MAX)
-		return 0xffffffff82000000UL + (unsigned long)distance;
-	return 0xffffc90000000000UL + ((unsigned long)lock & 0xfff);
-}
-
 static char usage_char(u32 usage, unsigned used_in)
 {
 	if (usage & used_in << 2)
@@ -108,7 +90,7 @@ static void print_lock(const char *before, const struct lock_held *held)
 	char at[KSYM_SYMBOL_LEN];
 
 	printk("%s%lx (%s){%c%c%c%c}-{%d:%d}, at: %s", before,
-	       print_address(held->lock), class_name(held->class),
+	       machine_print_any(held->lock), class_name(held->class),
 	       usage_char(usage, USED_IN), usage_char(usage, USED_IN_READ),
 	       usage_char(usage, USED_IN << 4),
 	       usage_char(usage, USED_IN_READ << 4), wait_type, wait_type,
@@ -235,7 +217,7 @@ static void report_recursion(const struct task_struct *task,
 	kernel_bug("BUG: spinlock recursion on CPU#%u, %s/%d",
 		   smp_processor_id(), task->comm, task->pid);
 	printk(" lock: %lx (%s), .owner: %s/%d, .owner_cpu: %u",
-	       print_address(wanted->lock), class_name(wanted->class),
+	       machine_print_any(wanted->lock), class_name(wanted->class),
 	       task->comm, task->pid, smp_processor_id());
 	print_tail(task);
 }
@@ -248,7 +230,7 @@ static void report_unbalance(const struct task_struct *task,
 	PRINT_HEADLINE("WARNING: bad unlock balance detected!");
 	printk("%s/%d is trying to release lock (%s) at:", task->comm,
 	       task->pid, class_name(dropped->class));
-	printk("[<%lx>] %s", print_address(dropped->lock),
+	printk("[<%lx>] %s", machine_print_any(dropped->lock),
 	       symbol_print(at, dropped->ip));
 	printk("but there are no more locks to release!");
 	print_tail(task);

@@ -212,6 +212,9 @@ extern void *machine_vmemmap;	/* zeroed room, 64 bytes a page frame */
 #define machine_print_address(p) \
 	(DIRECT_MAP_PRINT_BASE + \
 	 (unsigned long)((char *)(p) - machine_direct_map))
+/* The same of any address: in the kernel's own data or on a stack, where a
+ * kernel would have it. */
+unsigned long machine_print_any(const void *p);
 
 /* SLIT-like distance between emulated nodes, 10 is local. */
 unsigned node_distance(unsigned from, unsigned to);

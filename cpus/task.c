@@ -496,7 +496,7 @@ static void print_task(const struct task_struct *task, u32 state)
 
 	if (task->blocked_on && task->blocked_lock)
 		snprintf(lock, sizeof(lock), " (%lx)",
-			 machine_print_address(task->blocked_lock));
+			 machine_print_any(task->blocked_lock));
 	printk("CPU %u task %s/%d %s%s%s%s", task->cpu, task->comm,
 	       task->pid, state == TASK_RUNNING ? "runs" : "sleeps",
 	       task->blocked_on ? " on " : "",

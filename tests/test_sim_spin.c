@@ -432,9 +432,9 @@ static void a_deadlock_says_who_holds_what(void **state)
 {
 	struct emulation e = { .cpus = 2, .expect_exit = 70 };
 
-	e.expect_text = "swapper/0/1 sleeps on mutex (ffff";
+	e.expect_text = "swapper/0/1 sleeps on mutex (ffffffff8";
 	emulate(&e, want_the_mutex, NULL);
-	e.expect_text = "1 lock held by keeper/";
+	e.expect_text = " #0: ffffffff8";
 	emulate(&e, want_the_mutex, NULL);
 }
 
