@@ -25,7 +25,8 @@ static void *pop_locked(struct kmem_cache *s, struct kmem_cache_node *n,
 	void *object, *rest;
 
 	do {
-		object = READ_ONCE(slab->freelist);
+		/* Pairs with the exchange that listed it: its link is read. */
+		object = smp_load_acquire(&slab->freelist);
 		old = slab_counters(slab);
 		rest = get_freepointer(s, object);
 		new = old;
