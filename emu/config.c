@@ -177,7 +177,7 @@ static enum status find_workload(struct config *config)
 	value_exit(&value);
 	config->workload = word;
 	if (describe_keys(config->describe,
-			  describe_workload(config->describe, word),
+			  describe_named(config->describe, "workloads", word),
 			  &config->keys)) {
 		usage_note("%s: the keys of %s are malformed",
 			   config->describe->engine, word);

@@ -153,8 +153,9 @@ static json_t *fallback_json(const struct key_spec *key)
 
 static bool own_key(const struct config *config, const char *name)
 {
-	json_t *keys = json_object_get(describe_workload(config->describe,
-					config->workload), "keys"), *key;
+	const json_t *workload = describe_named(config->describe, "workloads",
+						config->workload);
+	json_t *keys = json_object_get(workload, "keys"), *key;
 	size_t i;
 
 	json_array_foreach(keys, i, key)
@@ -269,8 +270,8 @@ static void add_plain_option(json_t *object, const struct config *config,
 			  json_boolean(config->oversubscribe), from);
 		break;
 	case OPTION_LOOPS:
-		loops = json_object_get(describe_workload(config->describe,
-					config->workload), "loops");
+		loops = json_object_get(describe_named(config->describe,
+				"workloads", config->workload), "loops");
 		if (loops && !config->options->given[OPTION_DURATION])
 			set_entry(object, spec->name, json_incref(loops),
 				  from);

@@ -5,22 +5,6 @@
 
 #include "emu/usage.h"
 
-static const json_t *find_kernel(const struct config *config, const char *name)
-{
-	json_t *array = json_object_get(config->describe->root, "kernels");
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(array, i, item) {
-		const char *it = json_string_value(json_object_get(item,
-								   "name"));
-
-		if (it && !strcmp(it, name))
-			return item;
-	}
-	return NULL;
-}
-
 /* Settings of kernels that came later. */
 static enum status refuse_absent(const struct config *config,
 				 const json_t *kernel, const char *name)
@@ -50,7 +34,8 @@ enum status config_kernel(struct config *config)
 
 	for (size_t i = 0; i < axis->values.nr && !status; i++) {
 		const char *name = axis->values.items[i].word;
-		const json_t *kernel = find_kernel(config, name);
+		const json_t *kernel = describe_named(config->describe,
+						      "kernels", name);
 		const char *partly = json_string_value(json_object_get(kernel,
 								"partly"));
 

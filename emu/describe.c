@@ -136,10 +136,10 @@ const struct key_spec *key_table_find(const struct key_table *table,
 	return NULL;
 }
 
-const json_t *describe_workload(const struct describe *describe,
-				const char *name)
+const json_t *describe_named(const struct describe *describe, const char *list,
+			     const char *name)
 {
-	json_t *array = json_object_get(describe->root, "workloads"), *item;
+	json_t *array = json_object_get(describe->root, list), *item;
 	size_t i;
 
 	json_array_foreach(array, i, item) {

@@ -47,9 +47,9 @@ struct describe {
 enum status describe_create(struct describe **out, const char *machine);
 void describe_destroy(struct describe *describe);
 
-/* The object of a workload, or NULL. */
-const json_t *describe_workload(const struct describe *describe,
-				const char *name);
+/* The object of that name in a list ("workloads", "kernels"), or NULL. */
+const json_t *describe_named(const struct describe *describe, const char *list,
+			     const char *name);
 
 /*
  * The keys of a workload, its own first, then the common ones. 0, -ENOMEM, or

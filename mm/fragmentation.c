@@ -16,6 +16,17 @@ void fill_contig_page_info(const struct zone *zone, unsigned order,
 	}
 }
 
+struct contig_page_info contig_page_info_of_all(unsigned order)
+{
+	struct contig_page_info info = { .free_pages = 0 };
+	struct zone *zone;
+	unsigned i;
+
+	for_each_populated_zone(zone, i)
+		fill_contig_page_info(zone, order, &info);
+	return info;
+}
+
 int unusable_free_index(unsigned order, const struct contig_page_info *info)
 {
 	if (!info->free_pages)

@@ -17,6 +17,8 @@ struct contig_page_info {
 /* Adds the zone's free blocks to info, as a request of that order sees them. */
 void fill_contig_page_info(const struct zone *zone, unsigned order,
 			   struct contig_page_info *info);
+/* The same of all zones. */
+struct contig_page_info contig_page_info_of_all(unsigned order);
 /* The part of free memory that lies in blocks too small: 0 none, 1000 all. */
 int unusable_free_index(unsigned order, const struct contig_page_info *info);
 /* Why a request fails: towards 0 for want of memory, towards 1000 for

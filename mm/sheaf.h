@@ -87,6 +87,8 @@ void close_sheaves(struct kmem_cache *s);
 /* Nothing of s is in a sheaf or in a barn any more. Of a cache without sheaves
  * nothing. Under cpu_hotplug_lock; may sleep, and waits for RCU. */
 void drain_sheaves(struct kmem_cache *s);
+/* The engines' close(): -EBUSY if objects are left. As drain_sheaves(). */
+int sheaf_close_cache(struct kmem_cache *s) must_check;
 /* Barns give all sheaves and objects back. */
 void shrink_barns(struct kmem_cache *s);
 

@@ -104,3 +104,16 @@ void drain_sheaves(struct kmem_cache *s)
 	rcu_barrier();
 	shrink_barns(s);
 }
+
+int sheaf_close_cache(struct kmem_cache *s)
+{
+	int err;
+
+	drain_sheaves(s);
+	err = slub_drain_cache(s);
+	if (err)
+		return err;
+	close_sheaves(s);
+	slub_close_cache(s);
+	return 0;
+}

@@ -106,25 +106,12 @@ static int layered_open(struct kmem_cache *s)
 	return 0;
 }
 
-static int layered_close(struct kmem_cache *s)
-{
-	int err;
-
-	drain_sheaves(s);
-	err = slub_drain_cache(s);
-	if (err)
-		return err;
-	close_sheaves(s);
-	slub_close_cache(s);
-	return 0;
-}
-
 const struct slab_ops slab_layered = {
 	.name		= "layered",
 	.summary	= "the same under per-CPU sheaves, in caches that ask "
 			  "for them, as in Linux 6.18",
 	.open		= layered_open,
-	.close		= layered_close,
+	.close		= sheaf_close_cache,
 	.shrink		= layered_shrink,
 	.flush_cpu	= layered_flush_cpu,
 	.cpu_holds	= layered_cpu_holds,

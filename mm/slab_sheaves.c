@@ -124,19 +124,6 @@ static int sheaves_open(struct kmem_cache *s)
 	return err;
 }
 
-static int sheaves_close(struct kmem_cache *s)
-{
-	int err;
-
-	drain_sheaves(s);
-	err = slub_drain_cache(s);
-	if (err)
-		return err;
-	close_sheaves(s);
-	slub_close_cache(s);
-	return 0;
-}
-
 /* kmalloc caches are born without: sheaves are made by kmalloc. */
 static void sheaves_boot_done(void)
 {
@@ -152,7 +139,7 @@ const struct slab_ops slab_sheaves = {
 	.name		= "sheaves",
 	.summary	= "per-CPU sheaves and node barns, as in Linux 7.0",
 	.open		= sheaves_open,
-	.close		= sheaves_close,
+	.close		= sheaf_close_cache,
 	.shrink		= sheaves_shrink,
 	.flush_cpu	= sheaves_flush_cpu,
 	.cpu_holds	= sheaves_cpu_holds,

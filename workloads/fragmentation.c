@@ -29,17 +29,6 @@ static struct {
 	u64			nr_whole;
 } state;
 
-static struct contig_page_info free_memory(unsigned order)
-{
-	struct contig_page_info info = { .free_pages = 0 };
-	struct zone *zone;
-	unsigned i;
-
-	for_each_populated_zone(zone, i)
-		fill_contig_page_info(zone, order, &info);
-	return info;
-}
-
 static struct page *take_from(struct list_head *list)
 {
 	struct page *page = list_first_entry(list, struct page, lru);
@@ -98,7 +87,7 @@ static void break_pageblock(unsigned hole)
  */
 static u64 nr_to_break(u64 nr, u64 degree)
 {
-	struct contig_page_info info = free_memory(pageblock_order);
+	struct contig_page_info info = contig_page_info_of_all(pageblock_order);
 	u64 unusable = info.free_pages -
 		       (info.free_blocks_suitable << pageblock_order);
 	u64 want = degree * (info.free_pages + nr * pageblock_nr_pages);
@@ -114,7 +103,7 @@ static int index_now(void)
 	struct contig_page_info info;
 
 	drain_all_pages();
-	info = free_memory(pageblock_order);
+	info = contig_page_info_of_all(pageblock_order);
 	return unusable_free_index(pageblock_order, &info);
 }
 
@@ -139,7 +128,8 @@ static const char *setup(struct run *run)
 	run_figure(run, "achieved", (u64)index_now());
 	run_figure(run, "pageblocks_broken", broken);
 	run_figure(run, "pageblocks_free", nr - broken);
-	info = free_memory(get_order(run_key(run, KEY_OBJECT_SIZE)));
+	info = contig_page_info_of_all(get_order(run_key(run,
+							 KEY_OBJECT_SIZE)));
 	run_figure(run, "unusable_at_size", (u64)unusable_free_index(
 		get_order(run_key(run, KEY_OBJECT_SIZE)), &info));
 	return NULL;

@@ -39,20 +39,9 @@ static u64 free_now(void)
 	return nr_free_pages();
 }
 
-static struct contig_page_info free_memory(unsigned order)
-{
-	struct contig_page_info info = { .free_pages = 0 };
-	struct zone *zone;
-	unsigned i;
-
-	for_each_populated_zone(zone, i)
-		fill_contig_page_info(zone, order, &info);
-	return info;
-}
-
 static u64 unusable_at(unsigned order)
 {
-	struct contig_page_info info = free_memory(order);
+	struct contig_page_info info = contig_page_info_of_all(order);
 
 	return (u64)unusable_free_index(order, &info);
 }
@@ -172,7 +161,7 @@ static u64 distance(u64 a, u64 b)
 
 static void say_how_fragmented(struct run *run)
 {
-	struct contig_page_info info = free_memory(9);
+	struct contig_page_info info = contig_page_info_of_all(9);
 	u64 survivors = 0;
 
 	for (unsigned cpu = 0; cpu < run->nr_cpus; cpu++) {
