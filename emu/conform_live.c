@@ -70,21 +70,33 @@ static void write_boot(FILE *out)
 	copy_file(out, "", "/proc/cmdline");
 }
 
-/* " VALUE" of an attribute; 0 or the errno. */
-static int write_value(FILE *out, const char *cache, const char *attribute)
+/* Its first line, "" if there is none; 0 or the errno. */
+static int read_attribute(const char *cache, const char *attribute,
+			  char *value, int size)
 {
-	char path[512], value[256] = "";
+	char path[512];
 	FILE *in;
 
 	snprintf(path, sizeof(path), SLAB_FOLDER "/%s/%s", cache, attribute);
 	in = fopen(path, "r");
 	if (!in)
 		return errno;
-	if (!fgets(value, sizeof(value), in)) {
-		fclose(in);
-		return EIO;
-	}
+	if (!fgets(value, size, in))
+		*value = '\0';
 	fclose(in);
+	return 0;
+}
+
+/* " VALUE" of an attribute; 0 or the errno. */
+static int write_value(FILE *out, const char *cache, const char *attribute)
+{
+	char value[256];
+	int err = read_attribute(cache, attribute, value, sizeof(value));
+
+	if (err)
+		return err;
+	if (!*value)
+		return EIO;
 	fprintf(out, " %.*s", (int)strcspn(value, " \n"), value);
 	return 0;
 }
@@ -92,16 +104,11 @@ static int write_value(FILE *out, const char *cache, const char *attribute)
 /* " 1" if the attribute says something else than nothing or 0. */
 static int write_flag(FILE *out, const char *cache, const char *attribute)
 {
-	char path[512], value[256] = "";
-	FILE *in;
+	char value[256];
+	int err = read_attribute(cache, attribute, value, sizeof(value));
 
-	snprintf(path, sizeof(path), SLAB_FOLDER "/%s/%s", cache, attribute);
-	in = fopen(path, "r");
-	if (!in)
-		return errno;
-	if (!fgets(value, sizeof(value), in))
-		*value = '\0';
-	fclose(in);
+	if (err)
+		return err;
 	fputs(strcspn(value, "\n") && strcmp(value, "0\n") ? " 1" : " 0", out);
 	return 0;
 }

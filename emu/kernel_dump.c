@@ -140,6 +140,16 @@ bool dump_next_line(struct dump_reader *reader)
 	return false;
 }
 
+int dump_read_rows(struct dump_reader *reader,
+		   int (*read_row)(struct dump_reader *reader))
+{
+	int ret = 0;
+
+	while (!ret && dump_next_line(reader))
+		ret = read_row(reader);
+	return ret;
+}
+
 int dump_need_line(struct dump_reader *reader, const char *what)
 {
 	if (dump_next_line(reader))

@@ -24,6 +24,11 @@ int dump_need_line(struct dump_reader *reader, const char *what);
 /* Back to the beginning of this line: for the next dump_next_line. */
 void dump_unread_line(struct dump_reader *reader);
 
+/* The rest of the section, a row a call; read_row begins on the row's first
+ * line. 0 or what it returned. */
+int dump_read_rows(struct dump_reader *reader,
+		   int (*read_row)(struct dump_reader *reader));
+
 /* Does what is left of the line begin so? */
 bool dump_looks_at(const struct dump_reader *reader, const char *prefix);
 bool dump_at_line_end(const struct dump_reader *reader);

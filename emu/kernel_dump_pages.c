@@ -24,11 +24,7 @@ static int read_buddyinfo_row(struct dump_reader *reader)
 
 int dump_read_buddyinfo(struct dump_reader *reader)
 {
-	int ret = 0;
-
-	while (!ret && dump_next_line(reader))
-		ret = read_buddyinfo_row(reader);
-	return ret;
+	return dump_read_rows(reader, read_buddyinfo_row);
 }
 
 /* "%6u ", or ">100000 ": the walk ended there. */

@@ -43,9 +43,7 @@ int dump_read_slabinfo(struct dump_reader *reader)
 		if (!ret)
 			ret = dump_end_line(reader);
 	}
-	while (!ret && dump_next_line(reader))
-		ret = read_slabinfo_row(reader);
-	return ret;
+	return ret ? ret : dump_read_rows(reader, read_slabinfo_row);
 }
 
 static int read_sysfs_row(struct dump_reader *reader)
@@ -68,11 +66,7 @@ static int read_sysfs_row(struct dump_reader *reader)
 
 int dump_read_sysfs_slab(struct dump_reader *reader)
 {
-	int ret = 0;
-
-	while (!ret && dump_next_line(reader))
-		ret = read_sysfs_row(reader);
-	return ret;
+	return dump_read_rows(reader, read_sysfs_row);
 }
 
 static int read_flags_row(struct dump_reader *reader)
@@ -99,9 +93,5 @@ static int read_flags_row(struct dump_reader *reader)
 
 int dump_read_slab_flags(struct dump_reader *reader)
 {
-	int ret = 0;
-
-	while (!ret && dump_next_line(reader))
-		ret = read_flags_row(reader);
-	return ret;
+	return dump_read_rows(reader, read_flags_row);
 }

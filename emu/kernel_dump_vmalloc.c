@@ -125,11 +125,7 @@ static int read_vmalloc_row(struct dump_reader *reader)
 
 int dump_read_vmallocinfo(struct dump_reader *reader)
 {
-	int ret = 0;
-
-	while (!ret && dump_next_line(reader))
-		ret = read_vmalloc_row(reader);
-	return ret;
+	return dump_read_rows(reader, read_vmalloc_row);
 }
 
 /* "           CPU0       CPU1 ": as many counts has a row. */
@@ -196,7 +192,5 @@ int dump_read_interrupts(struct dump_reader *reader)
 {
 	int ret = read_cpus(reader);
 
-	while (!ret && dump_next_line(reader))
-		ret = read_interrupt(reader);
-	return ret;
+	return ret ? ret : dump_read_rows(reader, read_interrupt);
 }

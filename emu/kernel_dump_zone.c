@@ -193,11 +193,7 @@ static int read_zone(struct dump_reader *reader)
 
 int dump_read_zoneinfo(struct dump_reader *reader)
 {
-	int ret = 0;
-
-	while (!ret && dump_next_line(reader))
-		ret = read_zone(reader);
-	return ret;
+	return dump_read_rows(reader, read_zone);
 }
 
 void dump_free_zones(struct kernel_dump *dump)
