@@ -122,11 +122,16 @@ static inline uint32_t topology_stretch(const struct topology *topology,
 	return (value * far + nearest / 2) / nearest;
 }
 
-/* Another package's memory, or that of a node without CPUs. */
+/*
+ * Is the memory of `node` remote to a CPU of `package`, at home on node `home`?
+ * Another package's is, and that of a node without CPUs; the home's is not,
+ * though it may be that of several packages.
+ */
 static inline bool topology_is_remote(const struct topology *topology,
-				      unsigned package, unsigned node)
+				      unsigned package, unsigned home,
+				      unsigned node)
 {
-	return topology->nodes[node].package != package;
+	return topology->nodes[node].package != package && node != home;
 }
 
 enum topology_class topology_class(const struct topology *topology,

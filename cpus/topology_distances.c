@@ -108,7 +108,7 @@ static void take_others(struct topology *t, unsigned pu)
 						      t->pus[i].home));
 	for (unsigned node = 0; node < t->nr_nodes; node++)
 		if (t->nodes[node].memory_bytes &&
-		    topology_is_remote(t, from->package, node))
+		    topology_is_remote(t, from->package, from->home, node))
 			take_nearer(&t->nearest_memory,
 				    topology_distance(t, from->home, node));
 }

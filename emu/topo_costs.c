@@ -47,7 +47,8 @@ static double line_ns(const struct topology *t, const json_t *constants,
 static double memory_ns(const struct topology *t, const json_t *constants,
 			unsigned pu, unsigned node)
 {
-	bool remote = topology_is_remote(t, t->pus[pu].package, node);
+	bool remote = topology_is_remote(t, t->pus[pu].package,
+					 t->pus[pu].home, node);
 
 	return stretched(t, constant_ns(constants, remote ? "dram_remote_ns" :
 					"dram_local_ns"),

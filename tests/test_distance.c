@@ -227,6 +227,29 @@ static void an_l3_may_span_packages(void **state)
 		of_two_packages, NULL);
 }
 
+/* CPUs 0 and 2 are of the node's two packages, 4 of the other node's. */
+static void local_to_both(void *arg)
+{
+	unsigned first = way(0, 0, 0), second = way(2, 2, 0);
+	unsigned far = way(4, 4, 0), back = way(2, 2, 1), line = way(0, 2, 0);
+
+	take_all();
+	took(first, 1000);
+	took(second, 1000);
+	took(far, 2000);
+	took(back, 2000);
+	took(line, 200);
+}
+
+static void a_node_may_span_packages(void **state)
+{
+	node_of[0] = 0;
+	node_of[1] = 1;
+	emulate(&(struct emulation){ .cpus = 8, .nodes = 2, .profile = &direct,
+		.topology = "numa:2(memory=64MB) pack:2 core:2 pu:1" },
+		local_to_both, NULL);
+}
+
 /* The farthest of requester, owner and home, by distance too. */
 static void by_way_of_home(void *arg)
 {
@@ -324,6 +347,7 @@ static void interrupts_follow_the_distances(void **state)
 TEST_MAIN(cmocka_unit_test(costs_follow_the_distances),
 	  cmocka_unit_test(without_distances_the_tree_decides),
 	  cmocka_unit_test(an_l3_may_span_packages),
+	  cmocka_unit_test(a_node_may_span_packages),
 	  cmocka_unit_test(the_home_s_distance_counts),
 	  cmocka_unit_test(a_node_without_memory_borrows),
 	  cmocka_unit_test(absurd_matrices_are_bounded),

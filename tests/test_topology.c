@@ -105,6 +105,11 @@ static void costs_belong_to_the_nearest(void **state)
 	for (unsigned node = 0; node < 4; node++)
 		assert_int_equal(t->nodes[node].package, node / 2);
 	topology_destroy(t);
+	/* Four packages a node: its memory is each one's own. */
+	t = load(TOPOLOGY_XML, machine_path("xeon-96c-4n.xml"));
+	assert_int_equal(t->nearest[TOPOLOGY_CROSS], 10);
+	assert_int_equal(t->nearest_memory, 26);
+	topology_destroy(t);
 	t = load(TOPOLOGY_XML, machine_path("knl-64c-heteromem.xml"));
 	assert_false(t->has_distances);
 	assert_int_equal(topology_stretch(t, 1000, 10, 0, 2), 1000);

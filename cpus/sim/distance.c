@@ -36,7 +36,7 @@ static unsigned home_of(u64 line)
 
 static bool is_remote(const struct sim_cpu *cpu, unsigned node)
 {
-	return topology_is_remote(topology, cpu->package, node);
+	return topology_is_remote(topology, cpu->package, cpu->node, node);
 }
 
 /* ---- from a CPU ---- */
