@@ -305,7 +305,8 @@ static void interrupt_each(void *arg)
 
 static void interrupts_counts_function_calls_by_cpu(void **state)
 {
-	emulate(&(struct emulation){ .cpus = 3 }, interrupt_each, NULL);
+	emulate(&(struct emulation){ .cpus = 3, .seeds = 100 },
+		interrupt_each, NULL);
 }
 
 /* ---- what showing costs ------------------------------------------------- */
