@@ -202,7 +202,7 @@ const char *symbol_print(char buffer[KSYM_SYMBOL_LEN], unsigned long ip)
 
 /* ---- the stack ---- */
 struct trace {
-	unsigned	nr;
+	unsigned	first, nr;
 	uintptr_t	ips[MAX_FRAMES];
 };
 
@@ -231,8 +231,7 @@ static void print_frames(const struct trace *trace, bool in_irq)
 	unsigned i;
 
 	printk(in_irq ? " <IRQ>" : " <TASK>");
-	/* 0 is dump_stack() itself, as the kernel's dump_stack_lvl(). */
-	for (i = 0; i < trace->nr; i++) {
+	for (i = trace->first; i < trace->nr; i++) {
 		uintptr_t addr = trace->ips[i] - table.bias;
 		/* A call may be its function's last instruction. */
 		const struct symbol *symbol = find_symbol(addr - 1);
@@ -265,6 +264,21 @@ noinline unsigned stack_trace_save(unsigned long *store, unsigned size,
 	return nr;
 }
 
+static void print_who(const struct cpu *cpu)
+{
+	if (cpu)
+		printk("CPU: %u UID: 0 PID: %d Comm: %.20s %s", cpu->own.id,
+		       cpu->own.current_task->pid, cpu->own.current_task->comm,
+		       print_tainted());
+}
+
+static void print_trace(const struct trace *trace, const struct cpu *cpu)
+{
+	printk("Call Trace:");
+	print_frames(trace, cpu && (cpu->own.preempt_count & HARDIRQ_MASK));
+}
+
+/* The first frame is its own, as the kernel's dump_stack_lvl(). */
 noinline void dump_stack(void)
 {
 	const struct cpu *cpu = this_cpu();
@@ -273,11 +287,26 @@ noinline void dump_stack(void)
 	machine_quiet_begin();
 	need_symbols();
 	_Unwind_Backtrace(note_frame, &trace);
-	if (cpu)
-		printk("CPU: %u UID: 0 PID: %d Comm: %.20s %s", cpu->own.id,
-		       cpu->own.current_task->pid, cpu->own.current_task->comm,
-		       print_tainted());
-	printk("Call Trace:");
-	print_frames(&trace, cpu && (cpu->own.preempt_count & HARDIRQ_MASK));
+	print_who(cpu);
+	print_trace(&trace, cpu);
+	machine_quiet_end();
+}
+
+void dump_interrupted(unsigned long ip)
+{
+	const struct cpu *cpu = this_cpu();
+	struct trace trace = { .nr = 0 };
+	char text[KSYM_SYMBOL_LEN];
+
+	machine_quiet_begin();
+	need_symbols();
+	_Unwind_Backtrace(note_frame, &trace);
+	/* The handler's frames, and the one that RIP tells of. */
+	for (unsigned i = 0; i < trace.nr; i++)
+		if (trace.ips[i] == ip)
+			trace.first = i + 1;
+	print_who(cpu);
+	printk("RIP: 0010:%s", symbol_print(text, ip));
+	print_trace(&trace, cpu);
 	machine_quiet_end();
 }

@@ -47,6 +47,12 @@ size_t machine_arena_limit(void);
  * times a second of host time, with progress since the last. NULL: nothing. */
 void machine_set_heartbeat(void (*beat)(void));
 
+/* A CPU that neither waits nor gives any sign for so long is named, in the
+ * kernel's words. On native, 10 s; it is left alone. On sim, where it stops
+ * virtual time, 3 s of the host's processor time without an event; after twice
+ * as long the machine dies. Tests make it shorter, before machine_run(). */
+extern u64 soft_lockup_ns;
+
 struct machine_stat {
 	u64	events;		/* sim: instrumented accesses; native: 0 */
 	u64	switches;	/* between CPUs (sim), tasks (native) */

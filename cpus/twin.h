@@ -73,6 +73,18 @@ void cpus_print_busy(char *text, size_t size);
 /* A kernel log line for each, as the kernel's might_sleep report has them. */
 void cpu_print_held_locks(const struct task_struct *task);
 
+/* ---- soft_lockup.c ---- */
+/* "watchdog: BUG: soft lockup - CPU#1 stuck for 5s! [comm:pid]" */
+void soft_lockup_print(const struct cpu *cpu, u64 ns);
+/* Where a signal, whose handler got this context, has interrupted the thread;
+ * 0: unknown on this host's architecture. */
+unsigned long interrupted_at(const void *context);
+
+/* ---- backtrace.c ---- */
+/* dump_stack() of what the signal has interrupted whose handler this is called
+ * from, at ip. */
+void dump_interrupted(unsigned long ip);
+
 /* ---- arena.c ---- */
 /* Splits memory over nodes, lays out per-CPU units and vmemmap, maps the
  * arena; fills machine_nodes and friends. Errors as machine_create(). */

@@ -183,6 +183,7 @@ void machine_run(void (*fn)(void *arg), void *arg)
 	run_fn = fn;
 	run_arg = arg;
 	run_start_ns = sched_clock();
+	native_watchdog_start();
 	task_create(0, "swapper/0", first_task, NULL);
 	smp_store_release(&gate_open, 1);
 	native_futex_wake(&gate_open);

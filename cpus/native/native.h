@@ -16,6 +16,7 @@ struct native_cpu {
 	/* Of the watchdog alone. */
 	u64		seen_relaxed;
 	u64		seen_progress;
+	u64		nr_computes;	/* looks that saw no sign of it */
 } cacheline_aligned;
 
 extern struct native_cpu *native_cpus;
@@ -45,6 +46,8 @@ void native_rcu_idle_exit(void);
 /* watchdog.c: called every WATCHDOG_PERIOD_NS by a thread that is no CPU. */
 #define WATCHDOG_PERIOD_NS	250000000UL
 void native_watchdog(void);
+/* Once, before. */
+void native_watchdog_start(void);
 /* boot.c: what machine_set_heartbeat() was given. */
 void native_beat(void);
 

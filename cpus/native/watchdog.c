@@ -4,11 +4,19 @@
  * tasks, taken a call or said so itself since the last look, or if it is
  * neither in a wait (it would have called cpu_relax) nor asleep. While some CPU
  * gets on, the heart beats; when none has for a while, what each waits for is
- * printed. It is the CPUs' tick as well.
+ * printed. Of a CPU that gets on only because it neither waits nor sleeps, and
+ * that for long, the kernel would say that it is locked up, and so it is said
+ * here; it may still come back. It is the CPUs' tick as well.
  */
 #include "cpus/native/native.h"
 
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #define STUCK_NS	5000000000UL
+
+u64 soft_lockup_ns = 10000000000UL;
 
 static u64 progress_of(const struct cpu *cpu)
 {
@@ -22,6 +30,34 @@ static u64 progress_of(const struct cpu *cpu)
 	return sum;
 }
 
+/* ---- one that computes for long ---- */
+static void on_signal(int signal, siginfo_t *info, void *context)
+{
+	dump_interrupted(interrupted_at(context));
+}
+
+void native_watchdog_start(void)
+{
+	struct sigaction action = {
+		.sa_sigaction	= on_signal,
+		.sa_flags	= SA_SIGINFO | SA_RESTART,
+	};
+
+	must(!sigaction(SIGPROF, &action, NULL));
+}
+
+/* At this look it did nothing but compute. Looks are counted, not time: none
+ * are taken while the process is stopped. */
+static void computes(struct native_cpu *native, const struct cpu *cpu)
+{
+	u64 ns = ++native->nr_computes * WATCHDOG_PERIOD_NS;
+
+	if (ns < soft_lockup_ns || ns - WATCHDOG_PERIOD_NS >= soft_lockup_ns)
+		return;
+	soft_lockup_print(cpu, ns);
+	syscall(SYS_tgkill, getpid(), native->tid, SIGPROF);
+}
+
 static bool got_on(const struct cpu *cpu)
 {
 	struct native_cpu *native = cpu->own.machine;
@@ -29,8 +65,13 @@ static bool got_on(const struct cpu *cpu)
 	u64 relaxed = READ_ONCE(native->nr_relaxed);
 	bool on = progress != native->seen_progress;
 
-	if (relaxed == native->seen_relaxed && !READ_ONCE(cpu->own.in_idle))
+	if (relaxed != native->seen_relaxed || READ_ONCE(cpu->own.in_idle) ||
+	    on) {
+		native->nr_computes = 0;
+	} else {
+		computes(native, cpu);
 		on = true;
+	}
 	native->seen_progress = progress;
 	native->seen_relaxed = relaxed;
 	return on;

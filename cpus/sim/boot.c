@@ -124,7 +124,9 @@ void machine_run(void (*fn)(void *arg), void *arg)
 	task_create(0, "swapper/0", first_task, NULL);
 	sim.host_fiber = fiber_adopt_thread();
 	sim.start_host_ns = last_beat_ns = sim_host_ns();
+	sim_watchdog_start();
 	sim_enter();
+	sim_watchdog_stop();
 	sim.end_host_ns = sim_host_ns();
 }
 

@@ -231,6 +231,11 @@ u32 sim_ipi_delivery(const struct sim_cpu *from, const struct sim_cpu *to);
  * me->miss_* says, and what it cost me. Only if sim.count_lines. */
 void sim_line_moved(struct sim_cpu *me, unsigned kind, u64 ticks);
 
+/* ---- watchdog.c ---- */
+/* Around the run. */
+void sim_watchdog_start(void);
+void sim_watchdog_stop(void);
+
 /* ---- profile.c ---- */
 void sim_profile_set(const struct cost_profile *profile);
 
