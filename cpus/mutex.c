@@ -40,6 +40,36 @@ void lock_sleep(const char *what, const void *lock)
 	WRITE_ONCE(task->blocked_on, NULL);
 }
 
+static u64 *waited_here(void)
+{
+	return &this_cpu()->own.time_ns[CPU_TIME_LOCK_WAIT];
+}
+
+void lock_wait_begins(struct lock_wait *wait, const void *lock, unsigned class,
+		      unsigned long ip)
+{
+	wait->part = op_part_enter(OP_LOCK_WAIT + (class & ~LOCK_READ));
+	lock_note_waiting(lock, class, ip);
+	machine_quiet_begin();
+	wait->spun = *waited_here();
+	wait->start = sched_clock();
+	machine_quiet_end();
+}
+
+void lock_wait_ends(const struct lock_wait *wait, unsigned class)
+{
+	u64 waited, spun;
+
+	op_part_leave(wait->part);
+	machine_quiet_begin();
+	waited = sched_clock() - wait->start;
+	lock_note_contended(class, waited);
+	spun = *waited_here() - wait->spun;
+	if (!(READ_ONCE(current->flags) & PF_WQ_WORKER) && waited > spun)
+		cpu_account(CPU_TIME_LOCK_WAIT, waited - spun);
+	machine_quiet_end();
+}
+
 void mutex_init(struct mutex *mutex, unsigned class)
 {
 	mutex->owner = 0;
@@ -132,13 +162,11 @@ unanalysed void mutex_lock(struct mutex *mutex)
 	might_sleep();
 	lock_note_wanted(mutex, mutex->class, _RET_IP_);
 	if (unlikely(!lock_fast(mutex))) {
-		unsigned was = op_part_enter(OP_LOCK_WAIT + mutex->class);
-		u64 start = sched_clock();
+		struct lock_wait wait;
 
-		lock_note_waiting(mutex, mutex->class, _RET_IP_);
+		lock_wait_begins(&wait, mutex, mutex->class, _RET_IP_);
 		lock_slow(mutex);
-		op_part_leave(was);
-		lock_note_contended(mutex->class, sched_clock() - start);
+		lock_wait_ends(&wait, mutex->class);
 	}
 	lock_note_acquired(mutex, mutex->class, _RET_IP_);
 }

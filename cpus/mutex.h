@@ -27,6 +27,21 @@ bool mutex_is_locked(const struct mutex *mutex);
  */
 void lock_sleep(const char *what, const void *lock);
 
+/*
+ * Around the whole wait for a sleeping lock: counts it in the lock's statistics
+ * and, as what it waited for, in the operation under way. A task's wait goes to
+ * its CPU's account of waiting for locks, for the workload gets no further; a
+ * worker's does not. What was spun in between is there already.
+ */
+struct lock_wait {
+	u64		start, spun;
+	unsigned	part;		/* what the operation did before */
+};
+
+void lock_wait_begins(struct lock_wait *wait, const void *lock, unsigned class,
+		      unsigned long ip);
+void lock_wait_ends(const struct lock_wait *wait, unsigned class);
+
 struct completion {
 	spinlock_t		lock;
 	/* Under lock: */

@@ -102,13 +102,11 @@ static void down(struct rw_semaphore *sem, bool writes, unsigned long ip)
 	if (likely(try_locked(sem, writes))) {
 		spin_unlock(&sem->wait_lock);
 	} else {
-		unsigned was = op_part_enter(OP_LOCK_WAIT + sem->class);
-		u64 start = sched_clock();
+		struct lock_wait wait;
 
-		lock_note_waiting(sem, class, ip);
+		lock_wait_begins(&wait, sem, class, ip);
 		sleep_until_granted(sem, writes);
-		op_part_leave(was);
-		lock_note_contended(class, sched_clock() - start);
+		lock_wait_ends(&wait, class);
 	}
 	lock_note_acquired(sem, class, ip);
 }

@@ -65,17 +65,19 @@ static int compare_onsets(const void *left, const void *right)
 	return a->share > b->share ? -1 : a->share < b->share;
 }
 
-/* The class with most of the waiting, or NULL. */
-static const json_t *worst_lock(const json_t *point)
+/* The class with most of the waiting, or NULL; *all: for all classes. */
+static const json_t *worst_lock(const json_t *point, double *all)
 {
 	json_t *locks = json_object_get(point, "locks"), *lock;
 	const json_t *worst = NULL;
 	double most = 0;
 	size_t i;
 
+	*all = 0;
 	json_array_foreach(locks, i, lock) {
 		double wait = json_number_at(lock, "wait_ns.total");
 
+		*all += wait;
 		if (wait > most) {
 			most = wait;
 			worst = lock;
@@ -110,8 +112,9 @@ static double per_op(const json_t *point, double sum)
 
 static void say_name(char **text, const struct onset *onset)
 {
+	double all;
 	const json_t *lock = onset->cause == CAUSE_LOCKS ?
-		worst_lock(onset->point) : NULL;
+		worst_lock(onset->point, &all) : NULL;
 
 	if (lock)
 		text_append(text, "waiting for the lock %s", json_string_value(
@@ -122,8 +125,9 @@ static void say_name(char **text, const struct onset *onset)
 
 static void say_evidence(char **text, const struct onset *onset)
 {
-	const json_t *point = onset->point, *lock = worst_lock(point);
-	double spent = json_number_at(point, cause_paths[onset->cause]);
+	const json_t *point = onset->point;
+	double spent = json_number_at(point, cause_paths[onset->cause]), all;
+	const json_t *lock = worst_lock(point, &all);
 	char ns[32];
 
 	text_append(text, ", %s an operation",
@@ -132,8 +136,8 @@ static void say_evidence(char **text, const struct onset *onset)
 		text_append(text, ", contended %.0f times in %.0f operations "
 			    "(%.0f %% of the lock waiting)",
 			    json_number_at(lock, "contended"),
-			    point_nr_ops(point), spent > 0 ? 100 *
-			    json_number_at(lock, "wait_ns.total") / spent : 0);
+			    point_nr_ops(point), 100 *
+			    json_number_at(lock, "wait_ns.total") / all);
 	if (onset->cause == CAUSE_ACKS)
 		text_append(text, ", %.0f interrupts sent in %.0f calls",
 			    json_number_at(point, "ipi.sent"),

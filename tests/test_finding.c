@@ -15,6 +15,7 @@
 struct plant {
 	int	cpus, size;
 	double	locks, acks, zeroing;
+	double	workers;	/* that wait for locks beside the work */
 };
 
 #define TOTAL_NS	1000000	/* a CPU */
@@ -23,6 +24,8 @@ static json_t *plant_point(const struct plant *plant)
 {
 	long long total = (long long)TOTAL_NS * plant->cpus;
 	long long locks = (long long)((double)total * plant->locks / 100);
+	long long all = locks + (long long)((double)total * plant->workers /
+					    100);
 
 	return json_pack("{s:{s:i, s:i, s:i}, s:[{s:s, s:i}], s:{s:I, s:I,"
 			 " s:I, s:I, s:b}, s:[{s:s, s:i, s:{s:I}},"
@@ -35,9 +38,9 @@ static json_t *plant_point(const struct plant *plant)
 		(long long)((double)total * plant->zeroing / 100),
 		"zeroing_sampled", 1,
 		"locks", "class", "zone.lock", "contended", 5,
-		"wait_ns", "total", locks / 4,
+		"wait_ns", "total", all / 4,
 		"class", "vmap_node.busy", "contended", 77,
-		"wait_ns", "total", locks - locks / 4,
+		"wait_ns", "total", all - all / 4,
 		"ipi", "sent", 321, "calls", 123, "ack_ns", "mean", 450.0);
 }
 
@@ -87,6 +90,16 @@ static void a_lock_is_named_with_its_onset(void **state)
 	assert_says(text, "with 2 CPUs it was 3.0 %");
 	assert_silent(text, "zone.lock");
 	assert_silent(text, "acknowledgement");
+	free(text);
+}
+
+static void a_lock_s_part_is_of_all_waiting(void **state)
+{
+	char *text = FIND({ 4, 4096, 25, 1, 1, 50 });
+
+	(void)state;
+	assert_says(text, "25 % of the CPUs' time");
+	assert_says(text, "(75 % of the lock waiting)");
 	free(text);
 }
 
@@ -278,6 +291,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_lock_is_named_with_its_onset),
+		cmocka_unit_test(a_lock_s_part_is_of_all_waiting),
 		cmocka_unit_test(waiting_for_acks_is_found),
 		cmocka_unit_test(zeroing_is_found),
 		cmocka_unit_test(no_bottleneck_is_said_with_numbers),

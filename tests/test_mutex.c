@@ -198,6 +198,62 @@ static void atomic_context_may_not_sleep(void **state)
 		"context at " }, lock_atomically, NULL);
 }
 
+/* Task and worker wait 1 ms for a mutex: the task's is its CPU's account. */
+static void hold_for_a_ms(void *arg)
+{
+	mutex_lock(&the_mutex);
+	complete(arg);
+	ndelay(1000000);
+	mutex_unlock(&the_mutex);
+}
+
+static void lock_and_unlock(struct work_struct *work)
+{
+	mutex_lock(&the_mutex);
+	mutex_unlock(&the_mutex);
+}
+
+static u64 waits_behind_a_holder(bool worker)
+{
+	struct task_struct *holder;
+	struct work_struct work;
+	struct completion held;
+	u64 *account = &this_cpu()->own.time_ns[CPU_TIME_LOCK_WAIT];
+	u64 before = *account;
+
+	init_completion(&held);
+	holder = task_create(1, "holder", hold_for_a_ms, &held);
+	wait_for_completion(&held);
+	if (worker) {
+		INIT_WORK(&work, lock_and_unlock);
+		schedule_work(&work);
+		flush_work(&work);
+	} else {
+		lock_and_unlock(NULL);
+	}
+	task_join(holder);
+	return *account - before;
+}
+
+static void account_waits(void *arg)
+{
+	u64 waited;
+
+	mutex_init(&the_mutex, LOCK_CLASS_KERNEL);
+	waited = waits_behind_a_holder(false);
+	must(waited > 900000 && waited < 1100000);
+	must(waits_behind_a_holder(true) < 10000);
+}
+
+static void a_task_s_wait_is_its_cpu_s(void **state)
+{
+	if (!machine_is_virtual()) {
+		test_skip("needs times that are exact");
+		return;
+	}
+	emulate(&(struct emulation){ .cpus = 2 }, account_waits, NULL);
+}
+
 /* ---- completions -------------------------------------------------------- */
 #define NR_ROUNDS	30
 
@@ -419,6 +475,7 @@ static void readers_do_not_overtake_writers(void **state)
 TEST_MAIN(
 	cmocka_unit_test(one_task_at_a_time_owns_a_mutex),
 	cmocka_unit_test(waiters_do_not_starve),
+	cmocka_unit_test(a_task_s_wait_is_its_cpu_s),
 	cmocka_unit_test(atomic_context_may_not_sleep),
 	cmocka_unit_test(completions_hand_over),
 	cmocka_unit_test(as_many_get_through_as_were_let),
