@@ -456,6 +456,39 @@ static void a_spin_of_ten_seconds_is_a_hang(void **state)
 		poll_for_ever, NULL);
 }
 
+/* CPUs 1 and 2 hold a mutex for a second each, in turn; 0 waits for the end,
+ * and is woken by each turn, as by a barrier's count. */
+#define NR_TURNS	12
+static struct {
+	u32	nr;
+} turns;
+static struct mutex turn_mutex;
+
+static void take_turns(void *arg, unsigned cpu)
+{
+	if (cpu == 0)
+		while (READ_ONCE(turns.nr) < 2 * NR_TURNS)
+			cpu_relax();
+	for (unsigned i = 0; cpu && i < NR_TURNS; i++) {
+		mutex_lock(&turn_mutex);
+		ndelay(1000000000);
+		__atomic_fetch_add(&turns.nr, 1, __ATOMIC_RELAXED);
+		mutex_unlock(&turn_mutex);
+	}
+}
+
+static void wait_for_turns(void *arg)
+{
+	mutex_init(&turn_mutex, LOCK_CLASS_KERNEL);
+	on_all_cpus(take_turns, NULL);
+	must(sched_clock() > 2 * NR_TURNS * 1000000000UL);
+}
+
+static void a_spin_may_last_while_others_get_on(void **state)
+{
+	emulate(&(struct emulation){ .cpus = 3 }, wait_for_turns, NULL);
+}
+
 TEST_MAIN(cmocka_unit_test(a_spin_costs_few_events_and_sees_both_words),
 	  cmocka_unit_test(no_write_is_missed),
 	  cmocka_unit_test(what_was_read_before_wakes_nobody),
@@ -469,4 +502,5 @@ TEST_MAIN(cmocka_unit_test(a_spin_costs_few_events_and_sees_both_words),
 	  cmocka_unit_test(a_deadlock_says_who_waits_for_what),
 	  cmocka_unit_test(a_deadlock_says_who_holds_what),
 	  cmocka_unit_test(all_asleep_is_a_deadlock),
-	  cmocka_unit_test(a_spin_of_ten_seconds_is_a_hang))
+	  cmocka_unit_test(a_spin_of_ten_seconds_is_a_hang),
+	  cmocka_unit_test(a_spin_may_last_while_others_get_on))

@@ -119,6 +119,28 @@ static void spin_too_long(struct sim_cpu *me)
 	machine_die(why);
 }
 
+/* Of all CPUs; it grows where a wait for a lock or an interrupt's end ends. */
+static u64 time_waited(void)
+{
+	u64 sum = 0;
+
+	for (unsigned cpu = 0; cpu < nr_cpu_ids; cpu++)
+		sum += cpus[cpu]->own.time_ns[CPU_TIME_LOCK_WAIT] +
+		       cpus[cpu]->own.time_ns[CPU_TIME_ACK_WAIT];
+	return sum;
+}
+
+/* Of thousands of CPUs that take their turns the last may wait for long. */
+static void long_spin(struct sim_cpu *me)
+{
+	u64 waited = time_waited();
+
+	if (waited == me->spin_waited)
+		spin_too_long(me);
+	me->spin_waited = waited;
+	me->spin_start = me->clock;
+}
+
 /* A spin is a series of calls from one place with little between them. */
 static void watch_the_spin(struct sim_cpu *me, unsigned long ip)
 {
@@ -130,7 +152,7 @@ static void watch_the_spin(struct sim_cpu *me, unsigned long ip)
 	if (!same)
 		me->spin_start = me->clock;
 	else if (me->clock - me->spin_start > SPIN_LIMIT)
-		spin_too_long(me);
+		long_spin(me);
 }
 
 /* The clock until which this CPU may sleep if nobody wakes it. */

@@ -50,7 +50,7 @@ enum {
 	SLACK		= 500,
 };
 
-/* A spin in one place that lasts longer is reported as a hang. */
+/* A spin in one place is a hang when in so long no CPU's wait has ended. */
 #define SPIN_LIMIT	(10UL * 1000 * 1000 * 1000 * TICKS_PER_NS)
 /* A waiter that looks at the clock wakes this often to see it advance. */
 #define CLOCK_POLL	(10UL * 1000 * TICKS_PER_NS)
@@ -132,6 +132,7 @@ struct sim_cpu {
 	const struct task_struct *watch_task;
 	unsigned long	spin_ip;
 	u64		spin_start;
+	u64		spin_waited;	/* all CPUs' waiting, when last seen */
 	u64		spin_events;
 	unsigned	nr_linked;	/* of these: */
 	struct watch	watches[SIM_WATCH_MAX];
