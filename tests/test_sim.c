@@ -27,6 +27,43 @@ static struct told *shared_page(void)
 	return p;
 }
 
+/* ---- the heart ---- */
+static unsigned nr_beats;
+
+static void count_beat(void)
+{
+	nr_beats++;
+}
+
+#define ALIGNED_NS	1000000
+
+/* All have their own beat at one time, and then do 90 us of the 100 us to the
+ * next. */
+static void take_small_steps(void *arg, unsigned cpu)
+{
+	ndelay(ALIGNED_NS - now_quietly());
+	ndelay(1);
+	if (cpu == 0)
+		nr_beats = 0;
+	for (unsigned i = 0; i < 90000; i++)
+		ndelay(1);
+}
+
+static void beat_meanwhile(void *arg)
+{
+	u64 start = sim_host_ns(), took;
+
+	machine_set_heartbeat(count_beat);
+	on_all_cpus(take_small_steps, NULL);
+	took = sim_host_ns() - start;
+	must(took < 500000000 || nr_beats);
+}
+
+static void the_heart_beats_while_many_take_turns(void **state)
+{
+	emulate(&(struct emulation){ .cpus = 256 }, beat_meanwhile, NULL);
+}
+
 /* ---- the winner tree ---- */
 static u64 lowest_of(const u64 *keys, unsigned nr, unsigned but)
 {
@@ -355,7 +392,8 @@ static void machines_of_many_cpus_run(void **state)
 		NULL);
 }
 
-TEST_MAIN(cmocka_unit_test(the_tree_agrees_with_a_search),
+TEST_MAIN(cmocka_unit_test(the_heart_beats_while_many_take_turns),
+	  cmocka_unit_test(the_tree_agrees_with_a_search),
 	  cmocka_unit_test(a_queue_agrees_with_a_search),
 	  cmocka_unit_test(accesses_happen_in_the_order_of_clocks),
 	  cmocka_unit_test(a_seed_is_a_history),

@@ -102,7 +102,9 @@ static always_inline void switch_to(struct sim_cpu *me, u64 key)
 	if (key == SIM_KEY_PARKED)
 		nothing_can_run();
 	next = &sim.cpus[sim_key_cpu(key)];
-	sim.switches++;
+	/* Thousands of CPUs may take long for the time to a CPU's own beat. */
+	if (unlikely(!(++sim.switches % BEAT_SWITCHES)))
+		sim_beat();
 	/* FNV-1a's multiplier, on whole keys. */
 	sim.hash = (sim.hash ^ key) * 0x100000001b3UL;
 	sim.self = next;

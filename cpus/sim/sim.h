@@ -54,8 +54,10 @@ enum {
 #define SPIN_LIMIT	(10UL * 1000 * 1000 * 1000 * TICKS_PER_NS)
 /* A waiter that looks at the clock wakes this often to see it advance. */
 #define CLOCK_POLL	(10UL * 1000 * TICKS_PER_NS)
-/* A CPU looks at the host's clock (heartbeat) at least this often. */
+/* A CPU, and all of them together, look at the host's clock (heartbeat) at
+ * least this often. */
 #define BEAT_TICKS	(100UL * 1000 * TICKS_PER_NS)
+#define BEAT_SWITCHES	(1UL << 20)
 
 #define SIM_LINE_SHIFT	6
 #define SIM_WATCH_MAX	8	/* lines one CPU watches */
