@@ -91,6 +91,8 @@ static void walk_all(const struct walk *walks, size_t nr)
 		"l1:1(size=32768) core:1 pu:1"
 #define LARGE_L1 "l2:1(size=1310720) l1:1(size=49152) core:1 pu:1"
 #define NO_L3	"l2:1(size=1310720) l1:1(size=32768) core:1 pu:1"
+#define SMALL_L2 "l3:1(size=8388608) l2:1(size=32768) core:4 " \
+		"l1:1(size=32768) pu:1"
 #define SHARED	"l3:1(size=8388608) l2:1(size=2097152) core:2 pu:1"
 #define KB	1024UL
 
@@ -130,6 +132,18 @@ static void a_machine_without_l3_has_none(void **state)
 	static const struct walk walks[] = {
 		{ NO_L3, 1270 * KB, 0, HITS_L2 },
 		{ NO_L3, 1900 * KB, 0, MISSES },
+	};
+
+	walk_all(walks, ARRAY_SIZE(walks));
+}
+
+/* A core's part of the L2 may be less than its L1. */
+static void a_small_l2_is_no_less_than_l1(void **state)
+{
+	static const struct walk walks[] = {
+		/* But for a few that share a set with what else is used. */
+		{ SMALL_L2, 24 * KB, 0, { 1, 4 } },
+		{ SMALL_L2, 70 * KB, 0, HITS_L3 },
 	};
 
 	walk_all(walks, ARRAY_SIZE(walks));
@@ -179,5 +193,6 @@ static void lines_in_a_row_come_by_bandwidth(void **state)
 TEST_MAIN(cmocka_unit_test(caches_have_the_topology_s_sizes),
 	  cmocka_unit_test(a_first_level_is_a_power_of_two),
 	  cmocka_unit_test(a_machine_without_l3_has_none),
+	  cmocka_unit_test(a_small_l2_is_no_less_than_l1),
 	  cmocka_unit_test(cores_share_their_l3),
 	  cmocka_unit_test(lines_in_a_row_come_by_bandwidth))

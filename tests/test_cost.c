@@ -4,6 +4,8 @@
  * computation, stores and bulk memory whose misses overlap, interrupts and
  * translation caches. Each cost is told apart by its size.
  */
+#include <stdlib.h>
+
 #include "cpus/boot.h"
 #include "cpus/smp.h"
 #include "cpus/twin.h"
@@ -68,9 +70,107 @@ static void use_the_stack(void *arg)
 	took("1000 stores to the stack", now_quietly() - start, 500, 10);
 }
 
+/* The host's own memory is nobody's line, and the CPU's own state is its own
+ * whatever the order of access. */
+static void use_host_memory(void *arg)
+{
+	unsigned *there = malloc(sizeof(*there));
+	const struct cpu *own = this_cpu();
+	u64 start = now_quietly(), sum = 0;
+
+	store_to(there, 1000);
+	took("1000 stores to host memory", now_quietly() - start, 500, 10);
+	start = now_quietly();
+	for (unsigned i = 0; i < 1000; i++)
+		sum += READ_ONCE(own->own.nr_switches);
+	took("1000 looks at its own state", now_quietly() - start, 500, 10);
+	must(sum < ~0UL);
+	free(there);
+}
+
+/* What builds with --enable-blocks call at the head of each block. */
+void __sanitizer_cov_trace_pc(void);
+
+static void run_blocks(void *arg)
+{
+	u64 start = now_quietly();
+
+	for (unsigned i = 0; i < 1000; i++)
+		__sanitizer_cov_trace_pc();
+	took("1000 blocks", now_quietly() - start, 2000, 10);
+}
+
+/* A fence has a ns of jitter at most, and looks at an address of the stack. */
+static void use_instructions(void *arg)
+{
+	u64 start = now_quietly(), sum = 0;
+
+	for (unsigned i = 0; i < 1000; i++)
+		smp_mb();
+	took("1000 fences", now_quietly() - start, 10000, 2500);
+	start = now_quietly();
+	for (unsigned i = 0; i < 1000; i++)
+		sum += sched_clock();
+	took("1000 looks at the clock", now_quietly() - start, 9000, 100);
+	must(sum);
+	start = now_quietly();
+	cpu_relax();
+	took("a pause", now_quietly() - start, 4, 2);
+}
+
+static void instructions_have_their_price(void **state)
+{
+	run(use_instructions);
+}
+
 static void an_access_stands_for_computation(void **state)
 {
+	struct cost_profile blocks = profile;
+
 	run(use_the_stack);
+	run(use_host_memory);
+	blocks.of[PROFILE_block_ns].value = 2000;
+	emulate(&(struct emulation){ .cpus = 4, .topology = TOPOLOGY,
+		.profile = &blocks }, run_blocks, NULL);
+}
+
+/* ---- locked operations on lines that are here ---- */
+static noinline void add_to(u64 *word, unsigned times)
+{
+	for (unsigned i = 0; i < times; i++)
+		__atomic_fetch_add(word, 1, __ATOMIC_RELAXED);
+}
+
+/* The second has the first one's place in L1, but not in L2. */
+static void lock_lines(void *arg)
+{
+	u64 *word = (u64 *)memory_of(0), *second = word + (1 << 20) / 8;
+	u64 start;
+
+	word[0] = word[1] = 0;
+	add_to(word, 1);
+	start = now_quietly();
+	add_to(word, 1000);
+	took("1000 locked operations", now_quietly() - start, 7000, 1100);
+	start = now_quietly();
+	for (unsigned i = 0; i < 1000; i++)
+		must(this_cpu_cmpxchg_double(word, 1001 + i, 0, 1002 + i, 0));
+	took("1000 on this CPU's own", now_quietly() - start, 7000, 1100);
+	add_to(second, 1);
+	start = now_quietly();
+	add_to(word, 1);
+	took("one in L2", now_quietly() - start, 7, 3);
+	start = now_quietly();
+	must(!second[1]);
+	took("a load in L2", now_quietly() - start, 5, 3);
+	start = now_quietly();
+	must(second[0] == 1);
+	took("a load in L1", now_quietly() - start, 1, 3);
+}
+
+static void locked_operations_cost_more(void **state)
+{
+	run(lock_lines);
 }
 
 /* ---- misses that overlap ---- */
@@ -103,6 +203,11 @@ static void clear_pages(void *arg)
 	start = now_quietly();
 	machine_memset(near, 0, lines * CACHELINE);
 	took("again", now_quietly() - start, lines * 1, 10);
+	/* Others have its place in L1. */
+	machine_memset(near + (1 << 20), 0, lines * CACHELINE);
+	start = now_quietly();
+	machine_memset(near, 0, lines * CACHELINE);
+	took("from L2", now_quietly() - start, lines * 5, 10);
 	start = now_quietly();
 	machine_memset(far, 0, lines * CACHELINE);
 	took("a remote page", now_quietly() - start,
@@ -196,11 +301,50 @@ static void interrupt_work(void *arg)
 	took("interrupted work", computed, 1000000 + 3000 + 2000, 3000);
 }
 
+/* The interrupt controller is told as of an IPI. */
+static void set_timer(void *arg)
+{
+	u64 start = now_quietly();
+
+	machine_device_timer(start + 1000000000);
+	took("setting the timer", now_quietly() - start, 10000, 10);
+	machine_device_timer(0);
+}
+
+static u64 enabled;
+
+static void enable_late(void *arg)
+{
+	u64 start;
+
+	local_irq_disable();
+	ndelay(1000000);
+	start = now_quietly();
+	local_irq_enable();
+	must(arrived[1] >= start);
+	ndelay(1);
+	enabled = now_quietly() - start;
+}
+
+/* One that has been waited for is taken where they are enabled, and costs as
+ * much. */
+static void interrupt_late(void *arg)
+{
+	struct task_struct *late = task_create(1, "late", enable_late, NULL);
+
+	ndelay(600000);
+	arrival_on(1);
+	task_join(late);
+	took("one held off", enabled, 3000 + 2000, 3000);
+}
+
 static void interrupts_cost_all_their_parts(void **state)
 {
 	run(interrupt_one);
 	run(interrupt_all);
 	run(interrupt_work);
+	run(interrupt_late);
+	run(set_timer);
 }
 
 /* ---- translation caches ---- */
@@ -224,12 +368,33 @@ static void flush_and_walk(void *arg)
 	took("another in the same line", now_quietly() - start, 1, 10);
 }
 
+static void write_later(void *arg)
+{
+	ndelay(10000);
+	WRITE_ONCE(entries[0], 1);
+}
+
+/* A walk reads what is there at its time, as any access. */
+static void walk_in_order(void *arg)
+{
+	u64 start = now_quietly();
+
+	entries = (u64 *)memory_of(0);
+	task_create(1, "writer", write_later, NULL);
+	while (!machine_hw_load(entries))
+		must(now_quietly() - start < 1000000);
+	took("until it is written", now_quietly() - start, 10000, 600000);
+}
+
 static void flushes_and_walks_are_charged(void **state)
 {
 	run(flush_and_walk);
+	run(walk_in_order);
 }
 
 TEST_MAIN(cmocka_unit_test(an_access_stands_for_computation),
+	  cmocka_unit_test(instructions_have_their_price),
+	  cmocka_unit_test(locked_operations_cost_more),
 	  cmocka_unit_test(independent_misses_overlap),
 	  cmocka_unit_test(interrupts_cost_all_their_parts),
 	  cmocka_unit_test(flushes_and_walks_are_charged))

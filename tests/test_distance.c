@@ -254,9 +254,10 @@ static void a_node_may_span_packages(void **state)
 static void by_way_of_home(void *arg)
 {
 	unsigned near = way(0, 2, 0), past = way(0, 2, 2), bare = way(0, 2, 3);
-	unsigned l3 = way(0, 1, 3);
+	unsigned l3 = way(0, 1, 3), between = way(0, 4, 1);
 
 	take_all();
+	took(between, 300);	/* both are near it, not each other */
 	took(near, 200);
 	took(past, 300);
 	took(bare, 600);
@@ -266,6 +267,51 @@ static void by_way_of_home(void *arg)
 static void the_home_s_distance_counts(void **state)
 {
 	on_machine(MACHINE(MB64, MATRIX), &by_home, by_way_of_home, NULL);
+}
+
+/* One package of two L3s at node 0, and three nodes without CPUs. */
+#define L3(index, cpus, cpu0, cpu0s, cpu1, cpu1s, cpu2, cpu2s) \
+	OBJECT("L3Cache", index, cpus, "0x1") " cache_size=\"8388608\"" \
+	" depth=\"3\" cache_linesize=\"64\" cache_associativity=\"16\"" \
+	" cache_type=\"0\">\n" PU(cpu0, cpu0s, "0x1") \
+	PU(cpu1, cpu1s, "0x1") PU(cpu2, cpu2s, "0x1") "</object>\n"
+#define ONE_PACKAGE(distances) \
+	"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" \
+	"<!DOCTYPE topology SYSTEM \"hwloc2.dtd\">\n" \
+	"<topology version=\"2.0\">\n" \
+	OBJECT("Machine", "0", "0x3f", "0xf") \
+	" allowed_cpuset=\"0x3f\" allowed_nodeset=\"0xf\">\n" \
+	NODE("1", "0x0", "0x2", MB64) NODE("2", "0x0", "0x4", MB64) \
+	NODE("3", "0x0", "0x8", MB64) \
+	OBJECT("Package", "0", "0x3f", "0x1") ">\n" \
+	NODE("0", "0x3f", "0x1", MB64) \
+	L3("0", "0x7", "0", "0x1", "1", "0x2", "2", "0x4") \
+	L3("1", "0x38", "3", "0x8", "4", "0x10", "5", "0x20") \
+	"</object>\n</object>\n" distances "</topology>\n"
+
+/* No CPU is in another package: the constant is that of the nearest memory. */
+static void by_way_of_bare_nodes(void *arg)
+{
+	unsigned l3 = way(0, 1, 3), package = way(0, 3, 0);
+	unsigned near = way(0, 3, 1), far = way(0, 3, 2);
+	unsigned farthest = way(3, 0, 3), bare = way(0, 0, 1);
+	unsigned third = way(0, 0, 3);
+
+	take_all();
+	took(l3, 25);
+	took(package, 110);
+	took(near, 200);
+	took(far, 400);
+	took(farthest, 600);
+	took(bare, 2000);
+	took(third, 6000);
+}
+
+static void a_home_may_be_without_cpus(void **state)
+{
+	on_machine(ONE_PACKAGE(DISTANCES("50", "10 40 80 120 40 10 60 60 "
+					 "80 60 10 60 120 60 60 10 ")),
+		   &by_home, by_way_of_bare_nodes, NULL);
 }
 
 /* CPUs 0 and 1 are at home on a node without memory: they borrow node 1's,
@@ -349,6 +395,7 @@ TEST_MAIN(cmocka_unit_test(costs_follow_the_distances),
 	  cmocka_unit_test(an_l3_may_span_packages),
 	  cmocka_unit_test(a_node_may_span_packages),
 	  cmocka_unit_test(the_home_s_distance_counts),
+	  cmocka_unit_test(a_home_may_be_without_cpus),
 	  cmocka_unit_test(a_node_without_memory_borrows),
 	  cmocka_unit_test(absurd_matrices_are_bounded),
 	  cmocka_unit_test(interrupts_follow_the_distances))
