@@ -301,6 +301,26 @@ static void interrupt_work(void *arg)
 	took("interrupted work", computed, 1000000 + 3000 + 2000, 3000);
 }
 
+static void serve_long(void *info)
+{
+	ndelay(150000);
+}
+
+/* The second is sent and arrives while the first is served, and is served
+ * before the work goes on: it costs as much. */
+static void interrupt_twice(void *arg)
+{
+	struct task_struct *worker = task_create(1, "worker", compute, NULL);
+
+	ndelay(700000);
+	smp_call_function_single(1, serve_long, NULL, false);
+	ndelay(80000);
+	arrival_on(1);
+	task_join(worker);
+	took("work interrupted twice", computed, 1000000 + 150000 +
+	     2 * (3000 + 2000), 4000);
+}
+
 /* The interrupt controller is told as of an IPI. */
 static void set_timer(void *arg)
 {
@@ -344,6 +364,7 @@ static void interrupts_cost_all_their_parts(void **state)
 	run(interrupt_all);
 	run(interrupt_work);
 	run(interrupt_late);
+	run(interrupt_twice);
 	run(set_timer);
 }
 
@@ -377,11 +398,11 @@ static void write_later(void *arg)
 /* A walk reads what is there at its time, as any access. */
 static void walk_in_order(void *arg)
 {
-	u64 start = now_quietly();
+	u64 start = now_quietly(), *entry = (u64 *)memory_of(0);
 
-	entries = (u64 *)memory_of(0);
+	entries = entry;
 	task_create(1, "writer", write_later, NULL);
-	while (!machine_hw_load(entries))
+	while (!machine_hw_load(entry))
 		must(now_quietly() - start < 1000000);
 	took("until it is written", now_quietly() - start, 10000, 600000);
 }

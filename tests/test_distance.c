@@ -328,9 +328,22 @@ static void memory_is_borrowed(void *arg)
 	took(line, 300);
 }
 
+/* Of what is not in the arena the first node with memory is the home: here the
+ * next to CPU 0's, which has none. */
+static void globals_have_a_home(void *arg)
+{
+	static u64 word cacheline_aligned;
+	u64 start = now_quietly(), ns;
+
+	__atomic_fetch_add(&word, 1, __ATOMIC_RELAXED);
+	ns = now_quietly() - start;
+	must(ns >= 2000 && ns <= 2003);
+}
+
 static void a_node_without_memory_borrows(void **state)
 {
 	on_machine(MACHINE("0", MATRIX), &direct, memory_is_borrowed, NULL);
+	on_machine(MACHINE("0", MATRIX), &direct, globals_have_a_home, NULL);
 }
 
 /* ---- what a matrix may say ---- */

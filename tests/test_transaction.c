@@ -270,6 +270,27 @@ static void stores_are_seen_in_their_order(void **state)
 	plays(&script);
 }
 
+/* Word 0 has left L2 and is in no core: its store is done soon, and yet after
+ * the one before. */
+static void a_near_store_waits_for_a_far_one(void **state)
+{
+	static const struct script script = {
+		"l3:1(size=8388608) core:2 l2:1(size=1048576) "
+		"l1:1(size=32768) pu:1", 2, 0, {
+		{ 0, 0, LOAD, 0, 0 }, { 0, 0, LOAD, 1, 0 },
+		{ 0, 0, LOAD, 2, 0 }, { 0, 0, LOAD, 3, 0 },
+		{ 0, 0, LOAD, 4, 0 }, { 0, 0, LOAD, 5, 0 },
+		{ 0, 0, LOAD, 6, 0 }, { 0, 0, LOAD, 7, 0 },
+		{ 0, 0, LOAD, 8, 0 },
+		{ 20000, 0, STORE, 120, 1 }, { 20000, 0, STORE, 0, 2 },
+		{ 20000, 0, FENCE, 0, 1000 + 2 + 10 },
+		{ 30000, 0, STORE, 121, 1 }, { 30000, 0, STORE, 1, 2 },
+		{ 30100, 1, LOAD, 1, 900 + 50 },
+		{ 0, 0, END, 0, 0 } } };
+
+	plays(&script);
+}
+
 /* ---- who is next ---- */
 /* CPU 4 of the other package asks first; two pass it by, not three. */
 static void the_farther_waits_for_a_streak(void **state)
@@ -286,6 +307,29 @@ static void the_farther_waits_for_a_streak(void **state)
 	plays(&script);
 }
 
+/* The core's other thread after another core, though it has come before. */
+static void another_core_is_before_a_thread(void **state)
+{
+	static const struct script script = { THREADS, 8, 0, {
+		{ 0, 0, ADD, 0, 1000 }, { 100, 1, ADD, 0, 900 + 50 + 50 },
+		{ 110, 2, ADD, 0, 890 + 50 },
+		{ 0, 0, END, 0, 0 } } };
+
+	plays(&script);
+}
+
+/* Packages 0 and 8 are of one group of the queue, and yet far. */
+static void packages_of_a_group_are_told_apart(void **state)
+{
+	static const struct script script = {
+		"numa:1 pack:16 l3:1 core:2 pu:1", 32, 0, {
+		{ 0, 0, ADD, 0, 1000 }, { 100, 2, ADD, 0, 900 + 200 },
+		{ 110, 16, ADD, 0, 890 + 200 + 200 },
+		{ 0, 0, END, 0, 0 } } };
+
+	plays(&script);
+}
+
 TEST_MAIN(cmocka_unit_test(each_core_acknowledges_once),
 	  cmocka_unit_test(what_leaves_l2_leaves_both_threads),
 	  cmocka_unit_test(what_is_read_is_in_its_owner_s_l3),
@@ -294,4 +338,7 @@ TEST_MAIN(cmocka_unit_test(each_core_acknowledges_once),
 	  cmocka_unit_test(a_line_is_busy_for_its_time),
 	  cmocka_unit_test(stores_are_fetched_together_or_not),
 	  cmocka_unit_test(stores_are_seen_in_their_order),
-	  cmocka_unit_test(the_farther_waits_for_a_streak))
+	  cmocka_unit_test(a_near_store_waits_for_a_far_one),
+	  cmocka_unit_test(the_farther_waits_for_a_streak),
+	  cmocka_unit_test(another_core_is_before_a_thread),
+	  cmocka_unit_test(packages_of_a_group_are_told_apart))
