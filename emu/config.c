@@ -70,11 +70,33 @@ const char *config_origin(enum option_origin origin, const char *command)
 	       origin == ORIGIN_RESULT ? "result" : command;
 }
 
+/* A path is no range, though there may be dots in it. */
+static enum status add_profile_file(struct config *config, struct axis axis,
+				    const char *path)
+{
+	enum status status;
+
+	if (strchr(path, '|'))
+		return usage_error(path, (int)strlen(path), "one --profile "
+				   "FILE a run, or names: generic|flat",
+				   "a profile's file is no alternative");
+	status = config_read_profile(config, path);
+	if (status)
+		return status;
+	axis.values.items = calloc(1, sizeof(*axis.values.items));
+	if (!axis.values.items)
+		return no_memory();
+	axis.values.nr = 1;
+	axis.values.items->type = VALUE_ENUM;
+	axis.values.items->word = strdup(path);
+	return !axis.values.items->word || sweep_add(&config->sweep, &axis) ?
+	       no_memory() : STATUS_DONE;
+}
+
 static enum status add_option_axis(struct config *config, enum option_id id)
 {
 	const char *given = config->options->given[id];
 	const char *text = options_text(config->options, id);
-	const char *file[] = { given, NULL };
 	struct value_spec spec = config_option_spec(config, id);
 	struct axis axis = {
 		.group = AXIS_OPTION, .name = option_table[id].name,
@@ -90,18 +112,8 @@ static enum status add_option_axis(struct config *config, enum option_id id)
 			config->machine);
 	if (id == OPTION_PROFILE && !given)
 		text = config_nearest_profile(config);
-	if (id == OPTION_PROFILE && config_is_profile_file(given) &&
-	    strchr(given, '|'))
-		return usage_error(given, (int)strlen(given), "one --profile "
-				   "FILE a run, or names: generic|flat",
-				   "a profile's file is no alternative");
-	if (id == OPTION_PROFILE && config_is_profile_file(given)) {
-		enum status status = config_read_profile(config, given);
-
-		if (status)
-			return status;
-		spec.words = file;
-	}
+	if (id == OPTION_PROFILE && config_is_profile_file(given))
+		return add_profile_file(config, axis, given);
 	if (id == OPTION_LOOPS && config->options->given[OPTION_DURATION])
 		return !given ? STATUS_DONE : usage_error(given,
 			(int)strlen(given), "--duration replaces --loops",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The configuration as JSON: for the engine, for a point, for the result. */
 #include "emu/config.h"
+#include "emu/config_profile.h"
 
 #include <string.h>
 
@@ -281,6 +282,15 @@ static void add_plain_option(json_t *object, const struct config *config,
 	}
 }
 
+/* Reproducible is what is in a profile's file, not where it lies. */
+static json_t *option_json(const struct config *config, const struct axis *axis)
+{
+	if (config->profile && config->reproducible &&
+	    !strcmp(axis->name, "profile"))
+		return config_profile_hash(config);
+	return axis_json(axis);
+}
+
 static void add_options(json_t *object, const struct config *config)
 {
 	for (int id = 0; id < NR_OPTIONS; id++) {
@@ -290,7 +300,7 @@ static void add_options(json_t *object, const struct config *config)
 		if (!option_table[id].config)
 			continue;
 		if (axis)
-			set_entry(object, axis->name, axis_json(axis),
+			set_entry(object, axis->name, option_json(config, axis),
 				  axis->from);
 		else
 			add_plain_option(object, config, id);

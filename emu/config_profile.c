@@ -5,10 +5,11 @@
  */
 #include "emu/config_profile.h"
 
-#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "emu/source.h"
 #include "emu/usage.h"
 
 /* Parts of hwloc's CPUModel, as /proc/cpuinfo has it. */
@@ -68,26 +69,28 @@ bool config_is_profile_file(const char *given)
 enum status read_profile_file(const char *path, struct cost_profile *out,
 			      json_t **document)
 {
-	FILE *file = fopen(path, "r");
+	char *text, error_text[400];
 	json_error_t error;
-	char text[400];
+	size_t size;
+	enum status status = source_read(path, &text, &size);
 
 	*document = NULL;
-	if (!file)
-		return usage_error(path, (int)strlen(path), NULL,
-				   "cannot read the profile: %s",
-				   strerror(errno));
-	*document = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
-	fclose(file);
+	if (!status)
+		*document = json_loadb(text, size, JSON_REJECT_DUPLICATES,
+				       &error);
+	free(text);
+	if (status)
+		return status;
 	if (!*document)
 		return usage_error(path, (int)strlen(path), NULL,
 				   "profile %s:%d:%d: %s", path, error.line,
 				   error.column, error.text);
-	if (!profile_read(*document, out, text, sizeof(text)))
+	if (!profile_read(*document, out, error_text, sizeof(error_text)))
 		return STATUS_DONE;
 	json_decref(*document);
 	*document = NULL;
-	return usage_error(path, (int)strlen(path), NULL, "%s", text);
+	return usage_error(path, (int)strlen(path), NULL, "%s: %s", path,
+			   error_text);
 }
 
 enum status config_read_profile(struct config *config, const char *path)
@@ -97,20 +100,29 @@ enum status config_read_profile(struct config *config, const char *path)
 	return read_profile_file(path, &profile, &config->profile);
 }
 
+/* A member of what profile_describe() says of the file. */
+static json_t *described(const struct config *config, const char *name)
+{
+	struct cost_profile profile;
+	char error[400];
+	json_t *all, *member;
+
+	if (profile_read(config->profile, &profile, error, sizeof(error)))
+		return NULL;	/* it has been read before */
+	all = profile_describe(&profile);
+	member = json_incref(json_object_get(all, name));
+	json_decref(all);
+	return member;
+}
+
+json_t *config_profile_hash(const struct config *config)
+{
+	return described(config, "hash");
+}
+
 json_t *config_describe_profile(const struct config *config)
 {
-	json_t *assumed = json_array(), *constant;
-	const char *name = json_string_value(
-		json_object_get(config->profile, "profile")), *key;
-
-	json_object_foreach(json_object_get(config->profile, "constants"), key,
-			    constant) {
-		const char *source = json_string_value(
-			json_object_get(constant, "source"));
-
-		if (source && !strcmp(source, "assumed"))
-			json_array_append_new(assumed, json_string(key));
-	}
-	return json_pack("{s:s, s:o}", "name", name ? name : "?", "assumed",
-			 assumed);
+	return json_pack("{s:o, s:o, s:o}", "name", described(config, "name"),
+			 "hash", described(config, "hash"), "assumed",
+			 described(config, "assumed"));
 }

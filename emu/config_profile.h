@@ -23,7 +23,9 @@ const char *config_nearest_profile(const struct config *config);
 bool config_is_profile_file(const char *given);
 /* Reads it into config->profile, or another status after the message. */
 enum status config_read_profile(struct config *config, const char *path);
-/* The file's name and assumed constants, for the result. A new object. */
+/* The file's digest: of its constants, whatever it is called. A new string. */
+json_t *config_profile_hash(const struct config *config);
+/* Its name, digest and assumed constants, for the result. A new object. */
 json_t *config_describe_profile(const struct config *config);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "emu/profiles.h"
+#include "emu/suggest.h"
 #include "emu/utf8.h"
 
 /* What a number of the file means, and what its text is called. */
@@ -116,6 +117,20 @@ static int read_constant(struct context *c, unsigned i, json_t *json)
 	return read_number(c, i, json_object_get(json, "value"));
 }
 
+static int no_such_constant(struct context *c, const char *key)
+{
+	struct suggestion near;
+	char text[160], hint[128];
+
+	suggest_init(&near, key, strlen(key));
+	for (unsigned i = 0; i < NR_PROFILE_CONSTANTS; i++)
+		suggest_offer(&near, constants[i].name);
+	suggest_hint(&near, hint, sizeof(hint));
+	snprintf(text, sizeof(text), "no such constant%s%s", *hint ? ": " : "",
+		 hint);
+	return wrong(c, key, text);
+}
+
 static int refuse_unknown(struct context *c, json_t *json)
 {
 	const char *key;
@@ -128,7 +143,7 @@ static int refuse_unknown(struct context *c, json_t *json)
 			if (!strcmp(constants[i].name, key))
 				break;
 		if (i == NR_PROFILE_CONSTANTS)
-			return wrong(c, key, "no such constant");
+			return no_such_constant(c, key);
 	}
 	return 0;
 }

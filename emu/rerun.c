@@ -60,6 +60,19 @@ static char *value_text(const json_t *value)
 	return text;
 }
 
+/* A --reproducible result names files by their digests. */
+static bool is_digest(const struct options *options, const char *name,
+		      const json_t *entry)
+{
+	const char *text = json_string_value(json_object_get(entry, "value"));
+	enum option_id id = !strcmp(name, "topology") ? OPTION_TOPOLOGY :
+			    !strcmp(name, "profile") ? OPTION_PROFILE :
+			    NR_OPTIONS;
+
+	return id < NR_OPTIONS && !options->given[id] && text &&
+	       strlen(text) == 16 && strspn(text, "0123456789abcdef") == 16;
+}
+
 /* "NAME = VALUE" as a line for messages; the value within it. */
 static enum status take_entry(struct options *options, const char *path,
 			      const char *name, const json_t *entry)
@@ -67,6 +80,13 @@ static enum status take_entry(struct options *options, const char *path,
 	char *value = value_text(json_object_get(entry, "value"));
 	char *line = NULL, *shown;
 
+	if (is_digest(options, name, entry)) {
+		free(value);
+		return usage_error(path, (int)strlen(path), "say which file it "
+				   "was: --topology FILE, --profile FILE",
+				   "%s has only the digest of its %s file "
+				   "(--reproducible)", path, name);
+	}
 	if (!value || asprintf(&line, "%s = %s", name, value) < 0) {
 		free(value);
 		return usage_error(path, (int)strlen(path), NULL,
