@@ -262,6 +262,9 @@ static void stores_are_seen_in_their_order(void **state)
 		{ 20100, 1, LOAD, 102, 900 + 50 },
 		{ 30000, 0, STORE, 4, 1 }, { 30000, 0, STORE, 2, 2 },
 		{ 30000, 0, FENCE, 0, 1000 + 50 + 10 },
+		/* 3 has lost its place in L1 to 4, not in L2. */
+		{ 35000, 0, STORE, 6, 1 }, { 35000, 0, STORE, 3, 6 },
+		{ 35100, 1, LOAD, 3, 900 + 50 },
 		{ 40000, 0, STORE, 5, 1 }, { 40000, 0, STORE, 106, 2 },
 		{ 40000, 0, STORE, 107, 3 },
 		{ 40000, 0, FENCE, 0, 1000 + 3 + 10 },

@@ -281,6 +281,8 @@ void sim_slow_access(struct sim_cpu *me, u64 line, unsigned kind)
 		me->clock += flat_cost(kind);
 	} else if (sim_has(me, at, kind)) {
 		me->clock += hit(me, at, line, kind);
+		if (kind & SIM_WRITE && me->drained > me->clock)
+			sim_store_follows(me, line);
 	} else {
 		miss(me, at, line, kind);
 	}
