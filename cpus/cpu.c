@@ -27,6 +27,7 @@ void generic_smp_call_function_interrupt(void) __attribute__((weak));
 void smp_init(void) __attribute__((weak));
 void workqueue_init(void) __attribute__((weak));
 const struct lock_class *lock_class(unsigned class) __attribute__((weak));
+void lock_checks_enable(bool on) __attribute__((weak));
 
 /* ---- making ---- */
 /* pus[].node is the nearest with memory already; a hand-made topology may
@@ -101,6 +102,8 @@ int cpus_create(const struct machine_config *config, char *error,
 				config->topology->pus[pu].node);
 	}
 	share_caches(config->topology);
+	if (CHECKS_BUILT && !CHECKS_ON && lock_checks_enable)
+		lock_checks_enable(false);
 	return 0;
 }
 

@@ -156,8 +156,11 @@ bool spin_is_locked(const spinlock_t *lock)
 /* ---- for sleeping locks ------------------------------------------------- */
 void lock_note_wanted(const void *lock, unsigned class, unsigned long ip)
 {
-	if (unlikely(lock_debug))
+	if (unlikely(lock_debug)) {
+		machine_quiet_begin();
 		lock_order_wanted(lock, class, true, ip);
+		machine_quiet_end();
+	}
 }
 
 void lock_note_waiting(const void *lock, unsigned class, unsigned long ip)

@@ -11,11 +11,7 @@
  */
 #include "cpus/lock_order.h"
 
-#if CHECKS_ON
-unsigned lock_debug = LOCK_DEBUG_ORDER;
-#else
-unsigned lock_debug;
-#endif
+unsigned lock_debug = CHECKS_BUILT ? LOCK_DEBUG_ORDER : 0;
 
 enum { CONTEXT_TASK, CONTEXT_SOFTIRQ, CONTEXT_HARDIRQ, CONTEXT_NMI };
 

@@ -172,7 +172,7 @@ static void run_locally(smp_call_func_t func, void *info)
 	if (FAULT(self_skipped))
 		return;
 	local_irq_save(flags);
-	smp_check_self_run();
+	if_checked(smp_check_self_run());
 	csd_do_func(func, info, NULL);
 	local_irq_restore(flags);
 }
@@ -183,7 +183,7 @@ static void csd_begin(const call_single_data_t *csd)
 {
 	struct smp_live *live;
 
-	smp_check_served(csd);
+	if_checked(smp_check_served(csd));
 	machine_quiet_begin();
 	smp_count(stat.handled, 1);
 	live = &this_cpu_var(smp_counters).live;
@@ -206,11 +206,11 @@ static void run_sync(call_single_data_t *csd)
 	void *info = csd->info;
 
 	csd_begin(csd);
-	smp_check_runs(csd);
+	if_checked(smp_check_runs(csd));
 	if (FAULT(csd_early_ack))
 		csd_unlock(csd);
 	csd_do_func(func, info, csd);
-	smp_check_ran();
+	if_checked(smp_check_ran());
 	/* Counted before the ack: who has it may read the counters. */
 	csd_end(true);
 	if (!FAULT(csd_early_ack))
@@ -262,12 +262,12 @@ void generic_smp_call_function_interrupt(void)
 	struct llist_node *newest, *node;
 
 	SMP_WARN_ON_ONCE(!irqs_disabled());
-	smp_check_handler_begins();
+	if_checked(smp_check_handler_begins());
 	if (FAULT(handler_irqs_on))
 		local_irq_enable();
 	/* (B') Finding it empty is legal: served on the way by another. */
 	newest = llist_del_all(this_cpu_ptr(&call_single_queue));
-	smp_check_taken(newest);
+	if_checked(smp_check_taken(newest));
 	node = FAULT(calls_last_first) ? newest : llist_reverse_order(newest);
 	node = run_all_sync(node);
 	while (node) {
@@ -278,7 +278,7 @@ void generic_smp_call_function_interrupt(void)
 	}
 	if (FAULT(handler_irqs_on))
 		local_irq_disable();
-	smp_check_handler_ends();
+	if_checked(smp_check_handler_ends());
 }
 
 /* ---- one CPU ------------------------------------------------------------ */
@@ -292,7 +292,7 @@ static noinline int exec_single(unsigned cpu, call_single_data_t *csd)
 		/* We can unlock early even for a synchronous call, as nobody
 		 * else waits for it. */
 		csd_unlock(csd);
-		smp_check_self_wanted();
+		if_checked(smp_check_self_wanted());
 		run_locally(func, info);
 		return 0;
 	}
@@ -327,16 +327,16 @@ int smp_call_function_single(unsigned cpu, smp_call_func_t func, void *info,
 		start = smp_clock();
 	}
 	csd_fill(csd, cpu, func, info, wait ? CSD_TYPE_SYNC : CSD_TYPE_ASYNC);
-	smp_check_phase();
+	if_checked(smp_check_phase());
 	err = exec_single(cpu, csd);
 	if (wait && remote && !err) {
 		u64 waited_from = smp_clock();
 
 		csd_lock_wait(csd);
-		smp_check_acked(csd);
+		if_checked(smp_check_acked(csd));
 		smp_count_acks(start, waited_from);
 	}
-	smp_check_phase();
+	if_checked(smp_check_phase());
 	preempt_enable();
 	return err;
 }
@@ -446,7 +446,7 @@ static void wait_for_all(const struct call_function_data *cfd)
 		    cpumask_next(cpu + 1, &cfd->cpumask) >= nr_cpu_ids)
 			break;
 		csd_lock_wait(csd_of(self, cpu));
-		smp_check_acked(csd_of(self, cpu));
+		if_checked(smp_check_acked(csd_of(self, cpu)));
 	}
 }
 
@@ -468,13 +468,13 @@ smp_call_function_many_cond(const struct call_request *request)
 	if (run_remote) {
 		start = smp_clock();
 		smp_count_call();
-		smp_check_phase();
+		if_checked(smp_check_phase());
 		call_remote(request, cfd, _RET_IP_);
 	}
 	/* While the others are on their way. */
 	if (request->run_local && cpumask_test_cpu(self, request->mask) &&
 	    (!request->cond || request->cond(self, request->info))) {
-		smp_check_self_wanted();
+		if_checked(smp_check_self_wanted());
 		run_locally(request->func, request->info);
 	}
 	if (run_remote && request->wait) {
@@ -486,7 +486,7 @@ smp_call_function_many_cond(const struct call_request *request)
 		if (FAULT(csd_wait_irqs_off))
 			local_irq_enable();
 		smp_count_acks(start, waited_from);
-		smp_check_phase();
+		if_checked(smp_check_phase());
 	}
 }
 

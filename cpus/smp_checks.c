@@ -5,7 +5,6 @@
  */
 #include "cpus/smp_csd.h"
 
-#if CHECKS_ON
 static struct smp_live *live_of(unsigned cpu)
 {
 	return &per_cpu(smp_counters, cpu).live;
@@ -20,18 +19,14 @@ void smp_check_phase(void)
 {
 	struct smp_live *live;
 
-	machine_quiet_begin();
 	live = this_live();
 	WRITE_ONCE(live->nr_phases, live->nr_phases + 1);
-	machine_quiet_end();
 }
 
 /* The target says that it is through with a call before it acknowledges it. */
 void smp_check_acked(const call_single_data_t *csd)
 {
-	machine_quiet_begin();
 	smp_count(nr_early_acks, READ_ONCE(live_of(csd->dst)->cur_csd) == csd);
-	machine_quiet_end();
 }
 
 /* The initiator goes on only when the last of its targets is done. */
@@ -39,37 +34,29 @@ void smp_check_runs(const call_single_data_t *csd)
 {
 	struct smp_live *live;
 
-	machine_quiet_begin();
 	live = this_live();
 	live->cur_src = csd->src;
 	live->cur_phase = READ_ONCE(live_of(csd->src)->nr_phases);
-	machine_quiet_end();
 }
 
 void smp_check_ran(void)
 {
 	const struct smp_live *live;
 
-	machine_quiet_begin();
 	live = this_live();
 	smp_count(nr_late, READ_ONCE(live_of(live->cur_src)->nr_phases) !=
 			   live->cur_phase);
-	machine_quiet_end();
 }
 
 void smp_check_handler_begins(void)
 {
-	machine_quiet_begin();
 	smp_count(nr_bad_handlers, this_live()->nr_handlers++ != 0);
-	machine_quiet_end();
 }
 
 /* After the acks: others may read and set back what is counted. */
 void smp_check_handler_ends(void)
 {
-	machine_quiet_begin();
 	this_live()->nr_handlers--;
-	machine_quiet_end();
 }
 
 /*
@@ -89,7 +76,6 @@ void smp_check_taken(const struct llist_node *newest)
 	u64 digest[2] = { 0 }, scale[2] = { 1, 1 };
 	struct smp_live *live;
 
-	machine_quiet_begin();
 	live = this_live();
 	live->nr_unserved = 0;
 	for (; newest; newest = READ_ONCE(newest->next)) {
@@ -104,7 +90,6 @@ void smp_check_taken(const struct llist_node *newest)
 	}
 	live->order = digest[0] * scale[1] + digest[1];
 	live->served = 0;
-	machine_quiet_end();
 }
 
 /* Before the call is acknowledged: of the last one, too, the initiator sees
@@ -113,26 +98,19 @@ void smp_check_served(const call_single_data_t *csd)
 {
 	struct smp_live *live;
 
-	machine_quiet_begin();
 	live = this_live();
 	live->served = live->served * DIGEST_BASE + digest_of(csd);
 	smp_count(nr_out_of_order, !--live->nr_unserved &&
 				   live->served != live->order);
 	smp_count(nr_bad_handlers, !irqs_disabled());
-	machine_quiet_end();
 }
 
 void smp_check_self_wanted(void)
 {
-	machine_quiet_begin();
 	smp_count(nr_self_wanted, 1);
-	machine_quiet_end();
 }
 
 void smp_check_self_run(void)
 {
-	machine_quiet_begin();
 	smp_count(nr_self_run, 1);
-	machine_quiet_end();
 }
-#endif

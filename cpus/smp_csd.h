@@ -45,7 +45,7 @@ DECLARE_PER_CPU(struct smp_counters, smp_counters);
 /* Waits until csd is unlocked; complains after csd_lock_timeout_ns. */
 void csd_lock_wait_slow(call_single_data_t *csd);
 
-/* ---- live checks, quiet; nothing without checks ---- */
+/* ---- live checks: each in if_checked() ---- */
 /* INV-I8: this CPU is about to send calls and wait, or has waited for all. */
 void smp_check_phase(void);
 /* INV-I2: csd has been acknowledged. */
@@ -63,18 +63,6 @@ void smp_check_served(const call_single_data_t *csd);
 /* INV-I7: this CPU is to call itself; it does. */
 void smp_check_self_wanted(void);
 void smp_check_self_run(void);
-#if !CHECKS_ON
-#define smp_check_phase()			((void)0)
-#define smp_check_acked(csd)			((void)0)
-#define smp_check_runs(csd)			((void)0)
-#define smp_check_ran()				((void)0)
-#define smp_check_handler_begins()		((void)0)
-#define smp_check_handler_ends()		((void)0)
-#define smp_check_taken(newest)			((void)0)
-#define smp_check_served(csd)			((void)0)
-#define smp_check_self_wanted()			((void)0)
-#define smp_check_self_run()			((void)0)
-#endif
 /* Quiet. A call with remote targets; from request (start) to last ack, of
  * which waited for since waited_from. */
 void smp_count_call(void);

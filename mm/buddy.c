@@ -56,8 +56,8 @@ static inline void account_freepages(struct zone *zone, long nr, unsigned type)
 }
 
 /* B4 and B6 at insertion. */
-static inline used_by_checks bool block_is_sound(struct zone *zone, u64 pfn,
-						 unsigned order, unsigned type)
+static inline bool block_is_sound(struct zone *zone, u64 pfn,
+				  unsigned order, unsigned type)
 {
 	u64 end = pfn + (1UL << order);
 
@@ -191,8 +191,8 @@ static bool buddy_merge_likely(struct page *page, u64 pfn, unsigned order)
 }
 
 /* B5: maximal merging, but for types that must not mix. */
-static used_by_checks bool merged_fully(struct page *page, struct zone *zone,
-					unsigned order, unsigned type)
+static bool merged_fully(struct page *page, struct zone *zone,
+			 unsigned order, unsigned type)
 {
 	u64 pfn = page_to_pfn(page);
 
@@ -209,7 +209,7 @@ void __free_one_page(struct page *page, struct zone *zone, unsigned order,
 	struct page *buddy;
 
 	check(lock_held(&zone->lock));
-	zone_hold_counts(zone);
+	if_checked(zone_hold_counts(zone));
 	account_freepages(zone, 1L << order, type);
 	while (order < MAX_PAGE_ORDER) {
 		buddy = find_buddy(page, pfn, order);
@@ -241,13 +241,13 @@ void free_one_page(struct zone *zone, struct page *page, unsigned order)
 	bool flags;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	zone_hold_begins(zone);
+	if_checked(zone_hold_begins(zone));
 	for (; page < end; page += 1UL << step)
 		__free_one_page(page, zone, step,
 				get_pageblock_migratetype(zone,
 							  page_to_pfn(page)),
 				false);
-	zone_hold_ends(zone);
+	if_checked(zone_hold_ends(zone));
 	spin_unlock_irqrestore(&zone->lock, flags);
 	count_vm_events(PGFREE, 1UL << order);
 }
@@ -444,7 +444,7 @@ struct page *rmqueue_buddy(struct zone *zone, unsigned order, unsigned type,
 	bool flags;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	zone_hold_begins(zone);
+	if_checked(zone_hold_begins(zone));
 	if (alloc_flags & ALLOC_HIGHATOMIC)
 		page = rmqueue_smallest(zone, order, MIGRATE_HIGHATOMIC);
 	if (!page) {
@@ -468,17 +468,17 @@ unsigned rmqueue_bulk(struct zone *zone, unsigned order, unsigned count,
 	bool flags;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	zone_hold_begins(zone);
+	if_checked(zone_hold_begins(zone));
 	for (i = 0; i < count; i++) {
 		page = __rmqueue(zone, order, type, alloc_flags, &mode);
 		if (!page)
 			break;
-		zone_hold_counts(zone);
+		if_checked(zone_hold_counts(zone));
 		page->type = PAGE_TYPE_PCP;
 		WRITE_ONCE(page->order, order);
 		list_add_tail(&page->lru, list);
 	}
-	zone_hold_ends(zone);
+	if_checked(zone_hold_ends(zone));
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return i;
 }

@@ -202,7 +202,7 @@ static always_inline bool is_plain_call(size_t size, gfp_t gfp)
 	gfp_t special = __GFP_ZERO | __GFP_DMA | __GFP_RECLAIMABLE |
 			__GFP_ACCOUNT;
 
-	return !CHECKS_ON && size - 1 < machine_option(kmalloc_odd_size) &&
+	return !CHECKS_BUILT && size - 1 < machine_option(kmalloc_odd_size) &&
 	       !(gfp & special) &&
 	       (!(gfp & __GFP_DIRECT_RECLAIM) ||
 		(INLINE_MAY_SLEEP && cpu_may_sleep(this_cpu())));

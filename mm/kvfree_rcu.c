@@ -145,8 +145,7 @@ static void kvfree_rcu_bulk(struct kfree_rcu_cpu *krcp,
 	bool flags, kept;
 
 	check_state(bnode->gp_snap);
-	if (CHECKS_ON)
-		note_freed(bnode);
+	if_checked(note_freed(bnode));
 	if (channel == KVFREE_KMALLOC)
 		kfree_bulk((unsigned)bnode->nr_records, bnode->records);
 	else
@@ -179,8 +178,7 @@ static void kvfree_rcu_list(struct rcu_head *head)
 
 	for (; head; head = next) {
 		next = get_head(head, &ptr);
-		if (CHECKS_ON)
-			kvfree_rcu_note_freed(ptr);
+		if_checked(kvfree_rcu_note_freed(ptr));
 		kvfree(ptr);
 		cond_resched();
 	}
@@ -431,8 +429,7 @@ void kvfree_call_rcu(struct rcu_head *head, void *ptr)
 	if (likely(note(head, ptr)))
 		return;
 	synchronize_rcu();
-	if (CHECKS_ON)
-		kvfree_rcu_note_freed(ptr);
+	if_checked(kvfree_rcu_note_freed(ptr));
 	kvfree(ptr);
 }
 

@@ -10,8 +10,8 @@
 #include "mm/sheaf.h"
 #include "mm/vmalloc.h"
 
-#define NR_ENTRIES	(CHECKS_ON ? 1u << 18 : 1)
-#define NR_BUCKETS	(CHECKS_ON ? 1u << 14 : 1)
+#define NR_ENTRIES	(CHECKS_BUILT ? 1u << 18 : 1)
+#define NR_BUCKETS	(CHECKS_BUILT ? 1u << 14 : 1)
 
 static struct given {
 	const void	*ptr;

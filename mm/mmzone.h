@@ -184,7 +184,7 @@ void free_area_init(void);
 void memblock_free_all(void);
 void build_all_zonelists(void);
 
-/* ---- live checks: nothing without checks (mm/page_checks.c) ---- */
+/* ---- live checks: each in if_checked() (mm/page_checks.c) ---- */
 /* B19: a hold of zone->lock begins; it has moved a block, it has gone through
  * a pageblock on its way to one; it ends. */
 void zone_hold_begins(struct zone *zone) must_hold(zone->lock);
@@ -203,15 +203,6 @@ void zone_attempt_begins(struct zone_attempt *attempt, struct zone *zone,
 			 u64 nr, unsigned order, bool by_right);
 void zone_attempt_ends(const struct zone_attempt *attempt, struct zone *zone,
 		       bool gave);
-#if !CHECKS_ON
-#define zone_hold_begins(zone)		((void)0)
-#define zone_hold_counts(zone)		((void)0)
-#define zone_hold_scans(zone)		((void)0)
-#define zone_hold_ends(zone)		((void)0)
-#define zone_attempt_begins(attempt, zone, nr, order, by_right)	\
-	((void)(attempt))
-#define zone_attempt_ends(attempt, zone, gave)	((void)(attempt))
-#endif
 
 /* ---- pageblock types: 16 to a word, read without lock ---- */
 #define PAGEBLOCK_BITS		4

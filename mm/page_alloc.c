@@ -169,7 +169,7 @@ static noinline void note_reserve(const struct alloc_context *ac,
 }
 
 /* B17: higher zones of a node before lower ones, and THISNODE stays. */
-static inline used_by_checks bool visit_in_order(const struct alloc_context *ac,
+static inline bool visit_in_order(const struct alloc_context *ac,
 				  const struct zoneref *ref)
 {
 	const struct zoneref *last = ref - 1;
@@ -199,12 +199,13 @@ retry:
 		if ((alloc_flags & ALLOC_NOFRAGMENT) &&
 		    unlikely(zone->node != ac->preferred->zone->node))
 			break;
-		zone_attempt_begins(&attempt, zone, 1, ac->order,
-				    alloc_flags & ALLOC_RIGHTS);
+		if_checked(zone_attempt_begins(&attempt, zone, 1, ac->order,
+					       alloc_flags & ALLOC_RIGHTS));
 		page = zone_may_give(ac, zone, alloc_flags) ?
 			rmqueue(ac, zone, alloc_flags) : NULL;
-		zone_attempt_ends(&attempt, zone,
-				  page && !(alloc_flags & ALLOC_RIGHTS));
+		if_checked(zone_attempt_ends(&attempt, zone,
+					     page &&
+					     !(alloc_flags & ALLOC_RIGHTS)));
 		if (likely(page)) {
 			prep_new_page(page, ac->order, ac->gfp);
 			if (unlikely(alloc_flags & ALLOC_NO_WATERMARKS))
@@ -485,12 +486,12 @@ static struct zone *bulk_zone(const struct alloc_context *ac, u64 nr,
 
 		if (zone->node != ac->preferred->zone->node)
 			return NULL;
-		zone_attempt_begins(attempt, zone, nr, 0, false);
+		if_checked(zone_attempt_begins(attempt, zone, nr, 0, false));
 		if (zone_watermark_fast(zone, 0,
 					wmark_pages(zone, WMARK_LOW) + nr,
 					ac->highest_zoneidx, alloc_flags))
 			return zone;
-		zone_attempt_ends(attempt, zone, false);
+		if_checked(zone_attempt_ends(attempt, zone, false));
 	}
 	return NULL;
 }
@@ -550,7 +551,8 @@ unsigned long alloc_pages_bulk_array_node(gfp_t gfp, int nid, unsigned long nr,
 		zone = bulk_zone(&ac, nr, WMARK_LOW, &attempt);
 		if (zone) {
 			done = bulk_fill(&ac, zone, done, nr, array);
-			zone_attempt_ends(&attempt, zone, done > first);
+			if_checked(zone_attempt_ends(&attempt, zone,
+						     done > first));
 		}
 		op_part_leave(was);
 	}

@@ -8,14 +8,11 @@
 #include "mm/pcp.h"
 #include "mm/watermark.h"
 
-#if CHECKS_ON
 /* ---- B19: how long zone->lock is held ---- */
 void zone_hold_begins(struct zone *zone)
 {
-	machine_quiet_begin();
 	zone->hold_length = 0;
 	zone->nr_scans = 0;
-	machine_quiet_end();
 }
 
 /* For each order below a pageblock one is counted that may be claimed, and the
@@ -24,20 +21,16 @@ void zone_hold_scans(struct zone *zone)
 {
 	unsigned most = pageblock_order + 1;
 
-	machine_quiet_begin();
 	if (++zone->nr_scans > most)
 		audit_violated("B19", "%u pageblocks scanned for one block "
 			       "under the lock of node %u zone %s, at most %u",
 			       zone->nr_scans, zone->node, zone->name, most);
-	machine_quiet_end();
 }
 
 void zone_hold_counts(struct zone *zone)
 {
-	machine_quiet_begin();
 	zone->hold_length++;
 	zone->nr_scans = 0;
-	machine_quiet_end();
 }
 
 /* A chunk is what free_count lets go at once; that may be a pageblock more than
@@ -52,13 +45,11 @@ static unsigned longest_hold(const struct zone *zone)
 
 void zone_hold_ends(struct zone *zone)
 {
-	machine_quiet_begin();
 	if (zone->hold_length > longest_hold(zone))
 		audit_violated("B19", "%u page operations under the lock of "
 			       "node %u zone %s, at most %u",
 			       zone->hold_length, zone->node, zone->name,
 			       longest_hold(zone));
-	machine_quiet_end();
 }
 
 /* ---- B13: what is left in a zone ---- */
@@ -76,7 +67,6 @@ static u64 most_pages(const struct zone *zone, u64 nr, unsigned order)
 void zone_attempt_begins(struct zone_attempt *attempt, struct zone *zone,
 			 u64 nr, unsigned order, bool by_right)
 {
-	machine_quiet_begin();
 	attempt->pages = most_pages(zone, nr, order);
 	attempt->over = __atomic_load_n(&zone->pages_over, __ATOMIC_ACQUIRE);
 	__atomic_fetch_add(&zone->pages_begun, attempt->pages,
@@ -84,7 +74,6 @@ void zone_attempt_begins(struct zone_attempt *attempt, struct zone *zone,
 	attempt->by_right = by_right ?
 		__atomic_add_fetch(&zone->nr_by_right, 1, __ATOMIC_RELAXED) :
 		READ_ONCE(zone->nr_by_right);
-	machine_quiet_end();
 }
 
 /*
@@ -117,10 +106,7 @@ static void check_left(const struct zone_attempt *attempt,
 void zone_attempt_ends(const struct zone_attempt *attempt, struct zone *zone,
 		       bool gave)
 {
-	machine_quiet_begin();
 	if (gave)
 		check_left(attempt, zone);
 	__atomic_fetch_add(&zone->pages_over, attempt->pages, __ATOMIC_RELEASE);
-	machine_quiet_end();
 }
-#endif

@@ -104,12 +104,10 @@ void page_note_rcu(struct page *page, unsigned order)
 {
 	u32 stamp;
 
-	machine_quiet_begin();
 	stamp = (u32)get_state_synchronize_rcu();
 	for (unsigned long i = 0; i < 1UL << order; i++)
 		page[i].rcu_stamp = max(stamp, 1u);
 	WRITE_ONCE(any_rcu_noted, true);
-	machine_quiet_end();
 }
 
 void page_check_rcu(struct page *page, unsigned order)
@@ -118,7 +116,6 @@ void page_check_rcu(struct page *page, unsigned order)
 
 	if (!READ_ONCE(any_rcu_noted))
 		return;
-	machine_quiet_begin();
 	for (i = 0; i < 1UL << order; i++) {
 		u32 stamp = page[i].rcu_stamp;
 
@@ -129,7 +126,6 @@ void page_check_rcu(struct page *page, unsigned order)
 		audit_violated("I20", "pfn %05lx is given out while readers "
 			       "may be in it",
 			       (unsigned long)page_to_pfn(page));
-	machine_quiet_end();
 }
 
 /* ---- compound pages ---- */

@@ -14,7 +14,7 @@ extern struct fault fault_owner_tag_kept;	/* page_prep.c */
 /* The checks of a debug kernel; quiet. */
 bool new_page_is_good(const struct page *page, unsigned order);
 bool freed_page_is_good(const struct page *page, unsigned order);
-/* Checked builds: nobody may have the block before a grace period that begins
+/* In if_checked(): nobody may have the block before a grace period that begins
  * from now on is over; and whether that is so (I20). */
 void page_note_rcu(struct page *page, unsigned order);
 void page_check_rcu(struct page *page, unsigned order);
@@ -26,10 +26,8 @@ void destroy_compound_page(struct page *page, unsigned order);
 static always_inline void prep_new_page(struct page *page, unsigned order,
 					gfp_t gfp)
 {
-	if (CHECKS_ON) {
-		(void)new_page_is_good(page, order);
-		page_check_rcu(page, order);
-	}
+	if_checked((void)new_page_is_good(page, order));
+	if_checked(page_check_rcu(page, order));
 	if (!FAULT(owner_tag_kept))
 		page->type = PAGE_TYPE_NONE;
 	static_assert(__GFP_MOVABLE << 1 == PG_lru, "the flag shifted");

@@ -51,7 +51,7 @@ int move_freepages_block(struct zone *zone, u64 pfn, unsigned from,
 
 	if (!pageblock_in_zone(zone, at))
 		return -ERANGE;
-	zone_hold_scans(zone);
+	if_checked(zone_hold_scans(zone));
 	set_pageblock_migratetype(zone, at, to);
 	while (at < end) {
 		struct page *page = pfn_to_page(at);
@@ -105,7 +105,7 @@ static struct pageblock_use count_pageblock(struct zone *zone, u64 pfn)
 	u64 at = ALIGN_DOWN(pfn, pageblock_nr_pages);
 	u64 end = at + pageblock_nr_pages;
 
-	zone_hold_scans(zone);
+	if_checked(zone_hold_scans(zone));
 	while (at < end) {
 		struct page *page = pfn_to_page(at);
 
@@ -184,7 +184,7 @@ void reserve_highatomic_pageblock(struct page *page, unsigned order,
 	if (READ_ONCE(zone->nr_reserved_highatomic) >= highatomic_limit(zone))
 		return;
 	spin_lock_irqsave(&zone->lock, flags);
-	zone_hold_begins(zone);
+	if_checked(zone_hold_begins(zone));
 	reserve_locked(zone, page_to_pfn(page), order);
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
@@ -220,7 +220,7 @@ bool unreserve_highatomic_pageblock(struct zone *zone, unsigned type,
 	    (force ? 0 : pageblock_nr_pages))
 		return false;
 	spin_lock_irqsave(&zone->lock, flags);
-	zone_hold_begins(zone);
+	if_checked(zone_hold_begins(zone));
 	for (order = 0; order < NR_PAGE_ORDERS && !done; order++) {
 		struct free_area *area = &zone->free_area[order];
 		struct page *page = list_first_entry_or_null(

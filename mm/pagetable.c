@@ -150,8 +150,7 @@ static void check_comes_empty(void *arg, u64 addr, u64 pfn)
 void pagetable_load_on_cpu(void)
 {
 	tlb_load_root(root_pfn, 0);
-	if (CHECKS_ON)
-		tlb_for_each(smp_processor_id(), check_comes_empty, NULL);
+	if_checked(tlb_for_each(smp_processor_id(), check_comes_empty, NULL));
 }
 
 /* ---- leaves -------------------------------------------------------------- */

@@ -51,7 +51,7 @@ static inline void pcp_lower_high(struct per_cpu_pages *pcp, int by)
 }
 
 /* B10. */
-static inline used_by_checks bool pcp_is_sound(const struct per_cpu_pages *pcp)
+static inline bool pcp_is_sound(const struct per_cpu_pages *pcp)
 {
 	return pcp->high >= pcp->high_min && pcp->high <= pcp->high_max &&
 	       pcp->alloc_factor <= PCP_BATCH_SCALE_MAX &&
@@ -137,7 +137,7 @@ static noinline void free_pcppages_bulk(struct zone *zone, int count,
 	if (count <= 0)
 		return;
 	spin_lock_irqsave(&zone->lock, flags);
-	zone_hold_begins(zone);
+	if_checked(zone_hold_begins(zone));
 	while (count > 0) {
 		struct list_head *list = &pcp->lists[pindex];
 		unsigned order = pindex_to_order(pindex);
@@ -160,7 +160,7 @@ static noinline void free_pcppages_bulk(struct zone *zone, int count,
 		}
 		pindex = pindex + 1 == NR_PCP_LISTS ? 0 : pindex + 1;
 	}
-	zone_hold_ends(zone);
+	if_checked(zone_hold_ends(zone));
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 

@@ -90,6 +90,13 @@ struct slab_sheaf *kmem_cache_prefill_sheaf(struct kmem_cache *s, gfp_t gfp,
 	return NULL;
 }
 
+/* Caches without sheaves have noted it before. */
+static void note_alloc(struct kmem_cache *s, gfp_t gfp, const void *object)
+{
+	if (s->sheaves)
+		slab_shadow_alloc(s, object, gfp, NUMA_NO_NODE);
+}
+
 void *kmem_cache_alloc_from_sheaf(struct kmem_cache *s, gfp_t gfp,
 				  struct slab_sheaf *sheaf)
 {
@@ -101,8 +108,7 @@ void *kmem_cache_alloc_from_sheaf(struct kmem_cache *s, gfp_t gfp,
 	stat(s, pcs_alloc_item(s));
 	if (gfp & __GFP_ZERO)
 		slab_zero_object(s, object);
-	if (CHECKS_ON && s->sheaves)
-		slab_shadow_alloc(s, object, gfp, NUMA_NO_NODE);
+	if_checked(note_alloc(s, gfp, object));
 	return object;
 }
 

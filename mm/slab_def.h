@@ -424,15 +424,13 @@ static inline void cpu_slab_lock(struct kmem_cache_cpu *c,
 				 struct cpu_slab_guard *g)
 {
 	local_irq_save(g->irqs_off);
-	if (CHECKS_ON)
-		cpu_slab_note_locked(c, g);
+	if_checked(cpu_slab_note_locked(c, g));
 }
 
 static inline void cpu_slab_unlock(struct kmem_cache_cpu *c,
 				   struct cpu_slab_guard *g)
 {
-	if (CHECKS_ON)
-		cpu_slab_note_unlock(c, g);
+	if_checked(cpu_slab_note_unlock(c, g));
 	local_irq_restore(g->irqs_off);
 }
 

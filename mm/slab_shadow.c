@@ -10,7 +10,7 @@
 #include "mm/sheaf.h"
 
 #define SHADOW_WORDS	8	/* 512 objects: kmalloc-8 in a page */
-#define NR_SHADOWS	(CHECKS_ON ? 1u << 18 : 1)
+#define NR_SHADOWS	(CHECKS_BUILT ? 1u << 18 : 1)
 
 /*
  * The slabs that exist: shadows[0..nr_shadows), with holes that first_hole
@@ -197,33 +197,39 @@ static bool is_head(const struct kmem_cache *s, const struct slab *slab,
 			 READ_ONCE(slab->freelist));
 }
 
+static bool note_free(struct kmem_cache *s, struct slab *slab,
+		      const void *object)
+{
+	struct shadow *shadow = shadow_of(slab);
+	int index = slab_object_index(slab, object);
+	u64 bit, old;
+
+	if (index < 0) {
+		report_bad_free(s, "Invalid object pointer", slab, object);
+		return false;
+	}
+	if (!shadow)
+		return true;
+	bit = 1ull << index % 64;
+	old = __atomic_fetch_and(&shadow->bits[index / 64], ~bit,
+				 __ATOMIC_RELAXED);
+	/* Hardened links find this themselves. */
+	if ((old & bit) ||
+	    ((s->link & LINK_ENCODED) && is_head(s, slab, object)))
+		return true;
+	report_bad_free(s, "Object already free", slab, object);
+	return false;
+}
+
 bool slab_shadow_free(struct kmem_cache *s, struct slab *slab,
 		      const void *object)
 {
-	struct shadow *shadow;
-	bool ok = true;
-	int index;
-	u64 bit, old;
+	bool ok;
 
-	/* The emulated kernel looks itself: free_consistency_checks(). */
-	if (kmem_cache_debug_flags(s, SLAB_CONSISTENCY_CHECKS))
-		return true;
 	machine_quiet_begin();
-	shadow = shadow_of(slab);
-	index = slab_object_index(slab, object);
-	if (index < 0) {
-		report_bad_free(s, "Invalid object pointer", slab, object);
-		ok = false;
-	} else if (shadow) {
-		bit = 1ull << index % 64;
-		old = __atomic_fetch_and(&shadow->bits[index / 64], ~bit,
-					 __ATOMIC_RELAXED);
-		/* Hardened links find this themselves. */
-		ok = (old & bit) || ((s->link & LINK_ENCODED) &&
-				     is_head(s, slab, object));
-		if (!ok)
-			report_bad_free(s, "Object already free", slab, object);
-	}
+	/* The emulated kernel looks itself: free_consistency_checks(). */
+	ok = kmem_cache_debug_flags(s, SLAB_CONSISTENCY_CHECKS) ||
+	     note_free(s, slab, object);
 	machine_quiet_end();
 	return ok;
 }

@@ -57,6 +57,24 @@ unsigned slub_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned n,
 	return done;
 }
 
+static void note_allocs(const struct kmem_cache *s, unsigned n, void **objects,
+			unsigned long caller)
+{
+	if (!machine_notes_allocs())
+		return;
+	machine_quiet_begin();
+	for (unsigned i = 0; i < n; i++)
+		slab_note_alloc(s, objects[i], caller);
+	machine_quiet_end();
+}
+
+static void check_allocs(struct kmem_cache *s, gfp_t gfp, unsigned n,
+			 void **objects)
+{
+	for (unsigned i = 0; i < n; i++)
+		slab_shadow_alloc(s, objects[i], gfp, NUMA_NO_NODE);
+}
+
 unsigned kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned n,
 			       void **objects)
 {
@@ -73,10 +91,8 @@ unsigned kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned n,
 		slub_alloc_bulk(s, gfp, n, objects, _RET_IP_);
 	for (unsigned i = 0; unlikely(gfp & __GFP_ZERO) && i < got; i++)
 		slab_zero_object(s, objects[i]);
-	for (unsigned i = 0; machine_notes_allocs() && i < got; i++)
-		slab_note_alloc(s, objects[i], _RET_IP_);
-	for (unsigned i = 0; CHECKS_ON && i < got; i++)
-		slab_shadow_alloc(s, objects[i], gfp, NUMA_NO_NODE);
+	note_allocs(s, got, objects, _RET_IP_);
+	if_checked(check_allocs(s, gfp, got, objects));
 	if (likely(got == n))
 		return n;
 	kmem_cache_free_bulk(s, got, objects);
@@ -174,17 +190,37 @@ static bool may_free(struct kmem_cache *s, void *object)
 }
 
 /* Those that may be freed come to the front: how many. */
-static unsigned admit(struct kmem_cache *s, unsigned n, void **objects)
+static unsigned admit_each(struct kmem_cache *s, unsigned n, void **objects)
 {
 	unsigned kept = 0;
 
-	check(!irqs_disabled());
-	if (!CHECKS_ON && !(s && s->flags & SLAB_CONSISTENCY_CHECKS))
-		return n;
 	for (unsigned i = 0; i < n; i++)
 		if (may_free(s, objects[i]))
 			objects[kept++] = objects[i];
 	return kept;
+}
+
+static bool any_of_others(const struct kmem_cache *s, unsigned n,
+			  void **objects)
+{
+	for (unsigned i = 0; s && i < n; i++)
+		if (page_slab(virt_to_head_page(objects[i]))->slab_cache != s)
+			return true;
+	return false;
+}
+
+/* The kernel looks at each object only with consistency checks; for others
+ * locks may be waited for, which no check can. */
+static unsigned admit(struct kmem_cache *s, unsigned n, void **objects)
+{
+	bool each = s && kmem_cache_debug_flags(s, SLAB_CONSISTENCY_CHECKS);
+
+	check(!irqs_disabled());
+	if_checked(each |= any_of_others(s, n, objects));
+	if (unlikely(each))
+		return admit_each(s, n, objects);
+	if_checked(n = admit_each(s, n, objects));
+	return n;
 }
 
 static void free_group(struct kmem_cache *s, struct slab *slab,

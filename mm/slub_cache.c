@@ -102,8 +102,7 @@ static void open_first_node(struct kmem_cache *s, int nid)
 	counters.inuse = 1;
 	slab->counters = counters.word;
 	init_object(s, n, SLUB_RED_ACTIVE);
-	if (CHECKS_ON)
-		slab_shadow_alloc(s, n, GFP_NOWAIT, nid);
+	if_checked(slab_shadow_alloc(s, n, GFP_NOWAIT, nid));
 	init_node(n);
 	s->node[nid] = n;
 	inc_slabs_node(s, slab);

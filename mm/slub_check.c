@@ -217,8 +217,7 @@ static bool cut_freelist(struct kmem_cache *s, struct slab *slab,
 	set_counters(slab, slab_counters(slab).objects,
 		     slab_counters(slab).objects);
 	slab_fix(s, "Freelist cleared");
-	if (CHECKS_ON)
-		slab_shadow_give_up(s, slab);
+	if_checked(slab_shadow_give_up(s, slab));
 	return false;
 }
 
@@ -240,8 +239,7 @@ static void check_counts(struct kmem_cache *s, struct slab *slab, unsigned nr)
 			 (int)(counters.objects - nr));
 		set_counters(slab, counters.objects, counters.objects - nr);
 		slab_fix(s, "Object count adjusted");
-		if (CHECKS_ON)
-			slab_shadow_give_up(s, slab);
+		if_checked(slab_shadow_give_up(s, slab));
 	}
 }
 

@@ -98,8 +98,7 @@ static void mark_all_used(struct kmem_cache *s, struct slab *slab)
 	counters.frozen = 1;
 	WRITE_ONCE(slab->freelist, NULL);
 	WRITE_ONCE(slab->counters, counters.word);
-	if (CHECKS_ON)
-		slab_shadow_give_up(s, slab);
+	if_checked(slab_shadow_give_up(s, slab));
 }
 
 static bool alloc_debug_processing(struct kmem_cache *s, struct slab *slab,
@@ -334,8 +333,7 @@ void free_to_partial_list(struct kmem_cache *s, struct slab *slab,
 
 	spin_lock_irqsave(&n->list_lock, flags);
 	if (free_debug_processing(s, slab, &group, addr)) {
-		if (CHECKS_ON)
-			note_freed(s, slab, &group);
+		if_checked(note_freed(s, slab, &group));
 		discard = free_group_locked(s, n, slab, &group);
 	}
 	spin_unlock_irqrestore(&n->list_lock, flags);

@@ -94,8 +94,8 @@ static always_inline void *slab_alloc_node(struct kmem_cache *s, gfp_t gfp,
 	object = slub_alloc(s, gfp, node, orig_size, addr);
 	if (unlikely(gfp & __GFP_ZERO) && likely(object))
 		slab_zero_object(s, object);
-	if (CHECKS_ON && object)
-		slab_shadow_alloc(s, object, gfp, node);
+	if (likely(object))
+		if_checked(slab_shadow_alloc(s, object, gfp, node));
 	return object;
 }
 

@@ -145,7 +145,7 @@ noinline void slub_free_slow(struct kmem_cache *s, struct slab *slab,
 }
 
 /* In checked builds, and of caches with consistency checks, an object of
- * another cache is reported, and goes home (before 7.0). */
+ * another cache is reported, and goes home (before 7.0). Quiet. */
 noinline struct kmem_cache *cache_from_object(struct kmem_cache *s,
 					      struct slab *slab, void *object)
 {
@@ -171,16 +171,23 @@ noinline struct kmem_cache *cache_from_object(struct kmem_cache *s,
 	return real;
 }
 
+/* The emulated kernel looks itself, later, where it has consistency checks. */
+static noinline struct kmem_cache *checked_cache(struct kmem_cache *s,
+						 struct slab *slab,
+						 void *object)
+{
+	return kmem_cache_debug_flags(s, SLAB_CONSISTENCY_CHECKS) ?
+		s : cache_from_object(s, slab, object);
+}
+
 static always_inline void cache_free(struct kmem_cache *s, void *object,
 				     unsigned long addr)
 {
 	struct slab *slab = page_slab(virt_to_head_page(object));
 
-	if (CHECKS_ON) {
-		s = cache_from_object(s, slab, object);
-		if (!s)
-			return;
-	}
+	if_checked(s = checked_cache(s, slab, object));
+	if (CHECKS_BUILT && unlikely(!s))
+		return;
 	slab_free(s, slab, object, addr);
 }
 

@@ -151,8 +151,7 @@ struct slab *new_slab(struct kmem_cache *s, gfp_t gfp, int node)
 	if (unlikely(kmem_cache_debug(s)))
 		slub_debug_setup_slab(s, slab);
 	link_objects(s, slab, oo.objects);
-	if (CHECKS_ON)
-		slab_shadow_open(slab, counters.objects);
+	if_checked(slab_shadow_open(slab, counters.objects));
 	return slab;
 }
 
@@ -183,14 +182,12 @@ void free_slab(struct kmem_cache *s, struct slab *slab)
 		   "%s: page allocator called under a slab lock", s->name);
 	if (unlikely(kmem_cache_debug(s)))
 		slub_debug_check_gone(s, slab);
-	if (CHECKS_ON)
-		slab_shadow_close(slab);
+	if_checked(slab_shadow_close(slab));
 	if (!(s->flags & SLAB_TYPESAFE_BY_RCU)) {
 		free_slab_pages(slab);
 		return;
 	}
-	if (CHECKS_ON)
-		page_note_rcu(slab_page(slab), slab_order(slab));
+	if_checked(page_note_rcu(slab_page(slab), slab_order(slab)));
 	atomic_long_add(1l << slab_order(slab), &slab_rcu_pages);
 	if (FAULT(slab_rcu_no_wait))
 		rcu_free_slab(&slab->rcu_head);

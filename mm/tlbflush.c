@@ -19,50 +19,50 @@ static DEFINE_PER_CPU(unsigned, flushes_under_way);
 /* INV-I9, and the half of INV-C1 that concerns all flushes. */
 static void flush_begins(void)
 {
-	const char *lock;
+	const char *lock = lock_held_spinning();
 
-	if (!CHECKS_ON)
-		return;
-	machine_quiet_begin();
-	lock = lock_held_spinning();
 	if (this_cpu_var(flushes_under_way)++)
 		audit_violated("INV-I9", "CPU %u begins a flush within another",
 			       smp_processor_id());
 	if (lock)
 		audit_violated("INV-C1", "a flush waits under %s", lock);
-	machine_quiet_end();
 }
 
 static void flush_ends(void)
 {
-	if (!CHECKS_ON)
-		return;
-	machine_quiet_begin();
 	this_cpu_var(flushes_under_way)--;
-	machine_quiet_end();
 }
 
 void flush_tlb_kernel_range(u64 start, u64 end)
 {
-	flush_begins();
+	if_checked(flush_begins());
 	if (FAULT(flush_in_flush))
 		flush_tlb_all();
 	tlbflush_ops->kernel_range(start, end);
-	flush_ends();
+	if_checked(flush_ends());
 }
 
 void flush_tlb_all(void)
 {
-	flush_begins();
+	if_checked(flush_begins());
 	this_cpu_field_add(this_cpu_ptr(&flush_stats)->all, 1);
 	tlbflush_ops->all();
-	flush_ends();
+	if_checked(flush_ends());
 }
 
 static bool above_ceiling(u64 start, u64 end)
 {
 	return end == TLB_FLUSH_ALL ||
 		end - start > (u64)tlb_single_page_flush_ceiling << PAGE_SHIFT;
+}
+
+static void check_ceiling(u64 start, u64 end, bool full)
+{
+	if (full != above_ceiling(start, end))
+		audit_violated("INV-T8", "0x%lx-0x%lx was flushed %s, the "
+			       "ceiling is %u pages", start, end,
+			       full ? "in full" : "page by page",
+			       tlb_single_page_flush_ceiling);
 }
 
 void flush_note_request(u64 start, u64 end, bool full)
@@ -76,11 +76,7 @@ void flush_note_request(u64 start, u64 end, bool full)
 		this_cpu_field_add(stat->pages,
 				   DIV_ROUND_UP(end - start, PAGE_SIZE));
 	}
-	if (CHECKS_ON && full != above_ceiling(start, end))
-		audit_violated("INV-T8", "0x%lx-0x%lx was flushed %s, the "
-			       "ceiling is %u pages", start, end,
-			       full ? "in full" : "page by page",
-			       tlb_single_page_flush_ceiling);
+	if_checked(check_ceiling(start, end, full));
 }
 
 struct flushed_range {
@@ -104,19 +100,14 @@ static void check_survivor(void *arg, u64 addr, u64 pfn)
 void flush_note_done(u64 start, u64 end, u64 nr_single)
 {
 	struct flushed_range range = { start, end };
-	u64 nth;
+	u64 nth = this_cpu_var(flushes_done)++;
 
-	if (!CHECKS_ON)
-		return;
-	machine_quiet_begin();
-	nth = this_cpu_var(flushes_done)++;
 	if (end != TLB_FLUSH_ALL &&
 	    nr_single != DIV_ROUND_UP(end - start, PAGE_SIZE))
 		audit_violated("INV-T9", "%lu invalidations for 0x%lx-0x%lx",
 			       nr_single, start, end);
 	if (nth < T7_FIRST || nth % T7_EVERY == 0)
 		tlb_for_each(smp_processor_id(), check_survivor, &range);
-	machine_quiet_end();
 }
 
 void flush_stat_read(struct flush_stat *out)

@@ -37,7 +37,7 @@ void flush_stat_read(struct flush_stat *out);
 /* Counts a request, on the caller. INV-T8. */
 void flush_note_request(u64 start, u64 end, bool full);
 /* On each CPU that has flushed: nr_single pages one by one, or (end is
- * TLB_FLUSH_ALL) everything. INV-T7, INV-T9; nothing without checks. */
+ * TLB_FLUSH_ALL) everything, in if_checked(). INV-T7, INV-T9. */
 void flush_note_done(u64 start, u64 end, u64 nr_single);
 
 #endif

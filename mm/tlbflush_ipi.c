@@ -42,7 +42,7 @@ static void do_flush_tlb_all(void *info)
 {
 	if (!left_out())
 		tlb_flush_all();
-	flush_note_done(0, TLB_FLUSH_ALL, 0);
+	if_checked(flush_note_done(0, TLB_FLUSH_ALL, 0));
 }
 
 static void do_kernel_range_flush(void *arg)
@@ -57,7 +57,7 @@ static void do_kernel_range_flush(void *arg)
 			tlb_flush_one(addr);
 		nr++;
 	}
-	flush_note_done(info->start, info->end, nr);
+	if_checked(flush_note_done(info->start, info->end, nr));
 }
 
 static void ipi_all(void)

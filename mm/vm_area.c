@@ -65,7 +65,7 @@ void free_page_array(struct vm_struct *vm)
 /* INV-C2: what takes locks and may sleep is no interrupt's. */
 static void check_slow_path(const char *what)
 {
-	if (CHECKS_ON && (in_interrupt() || !preemptible()))
+	if (in_interrupt() || !preemptible())
 		audit_violated("INV-C2", "%s with preempt_count %x, interrupts "
 			       "%s", what, (unsigned)preempt_count(),
 			       irqs_disabled() ? "off" : "on");
@@ -81,7 +81,7 @@ struct vm_struct *get_vm_area(u64 size, u64 align, u32 flags, gfp_t gfp,
 		KERNEL_BUG();
 		return NULL;
 	}
-	check_slow_path("an area is made");
+	if_checked(check_slow_path("an area is made"));
 	size = ALIGN(size, PAGE_SIZE);
 	if (!size)
 		return NULL;
@@ -115,7 +115,7 @@ struct vm_struct *remove_vm_area(vaddr_t addr)
 	struct vm_struct *vm;
 
 	might_sleep();
-	check_slow_path("an area is removed");
+	if_checked(check_slow_path("an area is removed"));
 	if (!IS_ALIGNED(addr, PAGE_SIZE)) {
 		kernel_bug("Trying to vfree() bad address (%016lx)", addr);
 		return NULL;

@@ -172,7 +172,6 @@ static void check_zeroed(const struct vm_struct *vm)
 
 	if (vm->vpages)
 		return;
-	machine_quiet_begin();
 	for (u64 i = 0; i < nr; i++) {
 		const u64 *word = page_address(vm->pages[i]);
 
@@ -181,7 +180,6 @@ static void check_zeroed(const struct vm_struct *vm)
 				audit_violated("INV-M7", "page %lu of 0x%lx "
 					       "is not zero", i, vm->addr);
 	}
-	machine_quiet_end();
 }
 
 static void note_pages(const struct vm_struct *vm)
@@ -224,8 +222,8 @@ static int build_area(struct vm_struct *vm, u64 nr, gfp_t gfp, int node)
 		vfree(vm->addr);
 		return err;
 	}
-	if (CHECKS_ON && (gfp & __GFP_ZERO))
-		check_zeroed(vm);
+	if (gfp & __GFP_ZERO)
+		if_checked(check_zeroed(vm));
 	plant_mapping_faults(vm);
 	/* Readers of the areas skip it before; the array and the pages are
 	 * complete for who sees it go. */
@@ -391,16 +389,6 @@ vaddr_t vrealloc(vaddr_t addr, u64 size, gfp_t gfp)
 	return larger;
 }
 
-/* For INV-C5. */
-static void note_deferred(u64 *counter)
-{
-	if (!CHECKS_ON)
-		return;
-	machine_quiet_begin();
-	++*counter;
-	machine_quiet_end();
-}
-
 static void delayed_vfree_work(struct work_struct *work)
 {
 	struct vfree_deferred *p = container_of(work, struct vfree_deferred,
@@ -412,7 +400,7 @@ static void delayed_vfree_work(struct work_struct *work)
 		if (FAULT(deferred_skipped) && p->nr_pushed % 2)
 			continue;
 		vfree(addr);
-		note_deferred(&p->nr_freed);
+		if_checked(p->nr_freed++);	/* for INV-C5 */
 	}
 }
 
@@ -451,7 +439,7 @@ void vfree_atomic(vaddr_t addr)
 	do {
 		vm_store(addr, sizeof(addr), first);
 	} while (!try_cmpxchg(&p->list, &first, addr));
-	note_deferred(&p->nr_pushed);
+	if_checked(p->nr_pushed++);
 	if (!first)
 		schedule_work(&p->wq);
 }
@@ -531,6 +519,5 @@ void vmalloc_init(void)
 		INIT_WORK(&p->wq, delayed_vfree_work);
 	}
 	vmap_init();
-	if (CHECKS_ON)
-		vmalloc_audit_init();
+	if_checked(vmalloc_audit_init());
 }

@@ -87,8 +87,7 @@ void vmap_area_setup(struct vmap_area *va, const struct vmap_request *request,
 		vm->addr = addr;
 		vm->size = request->size;
 	}
-	if (CHECKS_ON)
-		check_placed(va, request);
+	if_checked(check_placed(va, request));
 }
 
 /* ---- lazily freed pages -------------------------------------------------- */
@@ -136,24 +135,16 @@ void vmap_purge_cover(struct vmap_purge *purge, const struct list_head *areas)
 /* INV-C1 and INV-I9: under the mutex, hence one at a time. */
 static void purge_flush_begins(void)
 {
-	if (!CHECKS_ON)
-		return;
-	machine_quiet_begin();
 	if (!lock_held(&vmap_purge_lock))
 		audit_violated("INV-C1", "a purge flushes without "
 			       "vmap_purge_lock");
 	if (xchg(&purge_flushes, 1))
 		audit_violated("INV-I9", "two purges flush at once");
-	machine_quiet_end();
 }
 
 static void purge_flush_ends(void)
 {
-	if (!CHECKS_ON)
-		return;
-	machine_quiet_begin();
 	xchg(&purge_flushes, 0);
-	machine_quiet_end();
 }
 
 static void flush_under_spinlock(const struct vmap_purge *purge)
@@ -176,7 +167,7 @@ void vmap_purge_flush(struct vmap_purge *purge)
 {
 	if (FAULT(purge_range_short))
 		purge->end -= PAGE_SIZE;
-	purge_flush_begins();
+	if_checked(purge_flush_begins());
 	if (FAULT(purge_lets_go))
 		flush_unlocked(purge);
 	if (FAULT(purge_under_spinlock))
@@ -184,7 +175,7 @@ void vmap_purge_flush(struct vmap_purge *purge)
 	/* One range over all of it, with whatever lives in between. */
 	if (!FAULT(purge_without_flush))
 		flush_tlb_kernel_range(purge->start, purge->end);
-	purge_flush_ends();
+	if_checked(purge_flush_ends());
 	purge->flushed = true;
 	vmap_count(purges, 1);
 }
@@ -192,8 +183,6 @@ void vmap_purge_flush(struct vmap_purge *purge)
 void vmap_purge_check(const struct vmap_purge *purge,
 		      const struct vmap_area *va)
 {
-	if (!CHECKS_ON)
-		return;
 	if (va->va_start < purge->start || va->va_end > purge->end)
 		audit_violated("INV-T5", "0x%lx-0x%lx was purged, 0x%lx-0x%lx "
 			       "was flushed", va->va_start, va->va_end,
@@ -256,22 +245,28 @@ static int take_space(const struct vmap_request *request, u64 *addr)
 	return err;
 }
 
+static void check_full_purge(const struct vmap_request *request,
+			     u64 purges_before)
+{
+	if (READ_ONCE(nr_full_purges) == purges_before)
+		audit_violated("INV-A12", "%lu bytes refused without a full "
+			       "purge", request->size);
+}
+
 int vmap_find_space(const struct vmap_request *request, u64 *addr)
 {
-	u64 purges_before;
+	u64 purges_before = 0;
 
 	if (likely(!take_space(request, addr)))
 		return 0;
 	vmap_count(overflows, 1);
-	purges_before = READ_ONCE(nr_full_purges);
+	if_checked(purges_before = READ_ONCE(nr_full_purges));
 	if (!FAULT(overflow_without_purge))
 		vmap_purge_all(true);
 	if (!take_space(request, addr))
 		return 0;
 	/* 6.12 would call the purge notifiers now: nobody registers any. */
-	if (CHECKS_ON && READ_ONCE(nr_full_purges) == purges_before)
-		audit_violated("INV-A12", "%lu bytes refused without a full "
-			       "purge", request->size);
+	if_checked(check_full_purge(request, purges_before));
 	if (!(request->gfp & __GFP_NOWARN) && printk_ratelimit())
 		printk("vmalloc_node_range for size %lu failed: Address range "
 		       "restricted to %#lx - %#lx", request->size,

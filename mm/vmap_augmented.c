@@ -111,7 +111,7 @@ static void publish(struct vmap_purge *purge)
 	u64 areas = 0, pages = 0;
 
 	list_for_each_entry(va, &purge_list, list) {
-		vmap_purge_check(purge, va);
+		if_checked(vmap_purge_check(purge, va));
 		pages += va_size(va) >> PAGE_SHIFT;
 		areas++;
 	}

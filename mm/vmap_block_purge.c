@@ -127,6 +127,15 @@ static bool collect_dirty(unsigned cpu, struct vmap_purge *purge,
 	return dirty;
 }
 
+static void check_covers(const struct vmap_purge *purge,
+			 const struct vmap_purge *dirty)
+{
+	if (purge->start > dirty->start || purge->end < dirty->end)
+		audit_violated("INV-T5", "0x%lx-0x%lx of the blocks was dirty, "
+			       "0x%lx-0x%lx was flushed", dirty->start,
+			       dirty->end, purge->start, purge->end);
+}
+
 void vm_unmap_aliases(void)
 {
 	struct vmap_purge purge = VMAP_PURGE_INIT, dirty = VMAP_PURGE_INIT;
@@ -146,9 +155,6 @@ void vm_unmap_aliases(void)
 		purge = dirty;
 	if (!vmap_purge_locked(&purge, false) && flush)
 		flush_tlb_kernel_range(purge.start, purge.end);
-	if (CHECKS_ON && (purge.start > dirty.start || purge.end < dirty.end))
-		audit_violated("INV-T5", "0x%lx-0x%lx of the blocks was dirty, "
-			       "0x%lx-0x%lx was flushed", dirty.start,
-			       dirty.end, purge.start, purge.end);
+	if_checked(check_covers(&purge, &dirty));
 	mutex_unlock(&vmap_purge_lock);
 }

@@ -54,7 +54,8 @@ struct vmap_purge {
 /* Takes a detached sorted list into the range. */
 void vmap_purge_cover(struct vmap_purge *purge, const struct list_head *areas);
 void vmap_purge_flush(struct vmap_purge *purge);
-/* Before a detached area enters the free tree or a pool: INV-T5, INV-T6. */
+/* Before a detached area enters the free tree or a pool, in if_checked():
+ * INV-T5, INV-T6. */
 void vmap_purge_check(const struct vmap_purge *purge,
 		      const struct vmap_area *va);
 

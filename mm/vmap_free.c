@@ -106,7 +106,6 @@ static void check_lowest(const struct vmap_area *found,
 
 	if (r->align > PAGE_SIZE)
 		return;
-	machine_quiet_begin();
 	list_for_each_entry(va, &free_tree.head, list) {
 		if (va == found || !left--)
 			break;
@@ -115,7 +114,6 @@ static void check_lowest(const struct vmap_area *found,
 				       "0x%lx was taken", va->va_start,
 				       va->va_end, r->size, found->va_start);
 	}
-	machine_quiet_end();
 }
 
 /* ---- split --------------------------------------------------------------- */
@@ -134,8 +132,7 @@ static int split_middle(struct vmap_area *va, u64 addr, u64 size)
 	va->va_start = addr + size;
 	vmap_tree_resized(va);
 	vmap_tree_insert(&free_tree, left, &va->rb_node);
-	if (CHECKS_ON)
-		vmap_tree_audit_around(&free_tree, left);
+	if_checked(vmap_tree_audit_around(&free_tree, left));
 	return 0;
 }
 
@@ -157,8 +154,7 @@ static int clip(struct vmap_area *va, u64 addr, u64 size)
 	else
 		va->va_end = addr;
 	vmap_tree_resized(va);
-	if (CHECKS_ON)
-		vmap_tree_audit_around(&free_tree, va);
+	if_checked(vmap_tree_audit_around(&free_tree, va));
 	return 0;
 }
 
@@ -177,8 +173,7 @@ static int take_locked(const struct vmap_request *r, u64 *out)
 	va = find_lowest_fit(r->size, r->align, r->vstart, padded);
 	if (!va)
 		return -EBUSY;
-	if (CHECKS_ON)
-		check_lowest(va, r);
+	if_checked(check_lowest(va, r));
 	addr = ALIGN(max(va->va_start, r->vstart), r->align);
 	/* No second try with another block: the lowest decides. */
 	if (addr + r->size > r->vend && !FAULT(vmap_ignores_vend))

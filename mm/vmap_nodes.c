@@ -189,8 +189,7 @@ static int nodes_alloc(const struct vmap_request *request,
 		}
 	}
 	vmap_area_setup(va, request, addr, flags);
-	if (CHECKS_ON)
-		check_owner(va, request);
+	if_checked(check_owner(va, request));
 	insert_busy(va);
 	*out = va;
 	return 0;
@@ -200,10 +199,8 @@ static int nodes_alloc(const struct vmap_request *request,
 /* va is the caller's. */
 static void check_probes(const struct vmap_area *va, u64 addr, bool first)
 {
-	machine_quiet_begin();
 	if (va->va_start == addr && !first)
 		audit_violated("INV-A5", "0x%lx was not in its own node", addr);
-	machine_quiet_end();
 }
 
 /*
@@ -224,8 +221,9 @@ static struct vmap_area *find_busy(u64 addr, bool take)
 			vmap_tree_remove(&vn->busy.tree, va);
 		spin_unlock(&vn->busy.lock);
 		if (va) {
-			if (CHECKS_ON && take)
-				check_probes(va, addr, i == first);
+			if (take)
+				if_checked(check_probes(va, addr,
+							i == first));
 			return va;
 		}
 		i = (i + 1) % nr_nodes;
@@ -278,7 +276,7 @@ static void purge_node(struct vmap_node *vn)
 	u64 pages = 0, areas = 0;
 
 	list_for_each_entry_safe(va, next, &vn->purge_list, list) {
-		vmap_purge_check(vn->purge, va);
+		if_checked(vmap_purge_check(vn->purge, va));
 		list_del_init(&va->list);
 		pages += va_size(va) >> PAGE_SHIFT;
 		areas++;

@@ -172,8 +172,7 @@ bool vmap_tree_merge(struct vmap_tree *tree, struct vmap_area *va)
 		link_area(tree, va, parent, link);
 	else if (tree->augment)
 		vmap_tree_resized(va);
-	if (CHECKS_ON)
-		vmap_tree_audit_around(tree, va);
+	if_checked(vmap_tree_audit_around(tree, va));
 	return true;
 }
 
@@ -241,13 +240,11 @@ void vmap_tree_audit_around(const struct vmap_tree *tree,
 {
 	const struct rb_node *node = &va->rb_node;
 
-	machine_quiet_begin();
 	if (va->list.prev != &tree->head)
 		audit_area(tree, list_entry(va->list.prev, struct vmap_area,
 					    list));
 	for (; node; node = rb_parent(node))
 		audit_area(tree, area_of(node));
-	machine_quiet_end();
 }
 
 void vmap_tree_audit(const struct vmap_tree *tree, const char *what)

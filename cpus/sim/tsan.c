@@ -186,7 +186,7 @@ static always_inline a##bits compare_exchange##bits(volatile void *at, \
 			changed(p); \
 	} else { \
 		/* A loop may retry with old though nobody writes again. */ \
-		sim.self->retries = true; \
+		sim.self->retries |= !sim.self->inert; \
 	} \
 	return old; \
 } \
