@@ -78,6 +78,20 @@ static bool name_variable(const void *addr, const char *what,
 	return true;
 }
 
+#define CSD(member)	ADDRESS_FIELD(call_single_data_t, member)
+
+static void name_csd(size_t offset, int cpu, struct address_name *name)
+{
+	static const struct address_field fields[] = {
+		CSD(node), CSD(flags), CSD(src), CSD(dst), CSD(func), CSD(info),
+	};
+
+	address_object_is(name, "call_single_data of CPU %zu for CPU %d",
+			  offset / sizeof(call_single_data_t), cpu);
+	address_field_is(name, fields, ARRAY_SIZE(fields),
+			 offset % sizeof(call_single_data_t));
+}
+
 /* Behind the variables lie the rows of call_single_data, one a sender. */
 static bool name_percpu(const void *p, struct address_name *name)
 {
@@ -98,25 +112,34 @@ static bool name_percpu(const void *p, struct address_name *name)
 	}
 	if (offset >= section) {
 		offset -= section;
-		address_object_is(name, "call_single_data of CPU %zu for CPU "
-				  "%d", offset / sizeof(call_single_data_t),
-				  cpu);
-		address_offset_is(name, offset % sizeof(call_single_data_t));
+		name_csd(offset, cpu, name);
 		return true;
 	}
 	if (name_variable(ptr, "per-CPU ", name))
 		snprintf(name->object + strlen(name->object),
 			 sizeof(name->object) - strlen(name->object),
 			 " of CPU %d", cpu);
+	if (lock_ops->name_percpu)
+		lock_ops->name_percpu(ptr, name);
 	return name->object[0];
 }
 
 /* ---- what is in the host's memory ---- */
+#define OWN(member)	ADDRESS_FIELD(struct cpu, own.member)
+#define SEEN(member)	ADDRESS_FIELD(struct cpu, seen.member)
+#define TASK(member)	ADDRESS_FIELD(struct task_struct, member)
+
 static bool name_cpu(const void *p, struct address_name *name)
 {
 	static const struct address_field fields[] = {
-		ADDRESS_FIELD(struct cpu, own),
-		ADDRESS_FIELD(struct cpu, seen),
+		OWN(id), OWN(node), OWN(pu), OWN(data_slice_bytes),
+		OWN(preempt_count), OWN(irqs_off), OWN(in_idle), OWN(traced),
+		OWN(rcu_depth), OWN(non_block), OWN(preempt_off_ip),
+		OWN(nr_spinning), OWN(percpu_offset), OWN(current_task),
+		OWN(tlb), ADDRESS_ARRAY(struct cpu, own.time_ns),
+		OWN(nr_ipis_received), OWN(nr_switches), OWN(nr_got_on),
+		OWN(nr_reports), OWN(nr_preempt_off), OWN(nr_irqs_off),
+		OWN(machine), SEEN(pending), SEEN(sleeping),
 	};
 	unsigned cpu;
 
@@ -134,6 +157,13 @@ static bool name_cpu(const void *p, struct address_name *name)
 
 static bool name_task(const void *p, struct address_name *name)
 {
+	static const struct address_field fields[] = {
+		TASK(pid), TASK(cpu), TASK(comm), TASK(state), TASK(flags),
+		TASK(nr_held), ADDRESS_ARRAY(struct task_struct, held),
+		TASK(blocked_on), TASK(blocked_lock), TASK(op_time),
+		TASK(run_node), TASK(wake_node), TASK(wake_queued),
+		TASK(on_queue), TASK(fiber), TASK(fn), TASK(arg), TASK(done),
+	};
 	bool on_stack;
 	const struct task_struct *task = task_of_address(p, &on_stack);
 
@@ -143,8 +173,9 @@ static bool name_task(const void *p, struct address_name *name)
 			  "stack" : "task_struct", task->comm, task->pid,
 			  task->cpu);
 	if (!on_stack)
-		address_offset_is(name, (size_t)((const char *)p -
-						 (const char *)task));
+		address_field_is(name, fields, ARRAY_SIZE(fields),
+				 (size_t)((const char *)p -
+					  (const char *)task));
 	return true;
 }
 

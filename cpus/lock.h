@@ -44,6 +44,8 @@ enum {
 void lock_classes_register(const struct lock_class *classes, unsigned nr);
 const struct lock_class *lock_class(unsigned class);	/* NULL if unused */
 
+struct address_name;	/* cpus/address.h */
+
 /*
  * One algorithm. trylock is the whole fast path; when it fails, *seen is the
  * word that it has found. wait is entered after that, need not look again, and
@@ -56,6 +58,10 @@ struct lock_ops {
 	void		(*wait)(spinlock_t *lock, u32 seen);
 	void		(*unlock)(spinlock_t *lock);
 	bool		(*is_locked)(const spinlock_t *lock);
+	/* Optional: the field of the policy's own per-CPU variable that lies at
+	 * ptr, a per-CPU pointer. */
+	void		(*name_percpu)(const void *ptr,
+				       struct address_name *name);
 };
 
 extern const struct lock_ops lock_ticket, lock_qspinlock;

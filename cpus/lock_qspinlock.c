@@ -19,6 +19,7 @@
  * for trylock, and for those who find no node.
  */
 #include "cpus/lock_qspinlock.h"
+#include "cpus/address.h"
 #include "cpus/machine.h"
 
 #define LOCKED			QSPINLOCK_LOCKED
@@ -215,6 +216,27 @@ static bool qspinlock_is_locked(const spinlock_t *lock)
 	return READ_ONCE(lock->word) != 0;
 }
 
+#define NODE_FIELD(index, member) \
+	{ "[" #index "]." #member, (index) * sizeof(struct mcs_node) + \
+	  offsetof(struct mcs_node, member), \
+	  sizeof(((struct mcs_node *)0)->member), \
+	  sizeof(((struct mcs_node *)0)->member) }
+#define NODE_FIELDS(index) \
+	NODE_FIELD(index, next), NODE_FIELD(index, locked), \
+	NODE_FIELD(index, count)
+
+static void qspinlock_name_percpu(const void *ptr, struct address_name *name)
+{
+	static const struct address_field fields[] = {
+		NODE_FIELDS(0), NODE_FIELDS(1), NODE_FIELDS(2), NODE_FIELDS(3),
+	};
+	size_t at = (uintptr_t)ptr - (uintptr_t)qnodes;
+
+	static_assert(MAX_NODES == 4, "all are named");
+	if (at < sizeof(qnodes))
+		address_field_is(name, fields, ARRAY_SIZE(fields), at);
+}
+
 const struct lock_ops lock_qspinlock = {
 	.name		= "qspinlock",
 	.summary	= "pending bit and MCS queue: FIFO, on own lines",
@@ -222,4 +244,5 @@ const struct lock_ops lock_qspinlock = {
 	.wait		= qspinlock_wait,
 	.unlock		= qspinlock_unlock,
 	.is_locked	= qspinlock_is_locked,
+	.name_percpu	= qspinlock_name_percpu,
 };

@@ -8,6 +8,7 @@
 #include "mm/mmzone.h"
 #include "mm/slab_def.h"
 #include "mm/vmap.h"
+#include "mm/vmap_block_def.h"
 
 #define FIELD(member)	ADDRESS_FIELD(struct STRUCT, member)
 #define ARRAY(member)	ADDRESS_ARRAY(struct STRUCT, member)
@@ -228,6 +229,25 @@ static void name_slab_object(const struct slab *slab, const void *p,
 		address_offset_is(name, at);
 }
 
+/* ---- vm_map_ram's blocks ---- */
+#define STRUCT vmap_block_queue
+static const struct address_field block_queue_fields[] = {
+	FIELD(lock), FIELD(free), FIELD(vmap_blocks),
+};
+#undef STRUCT
+
+static bool name_block_queue(const char *ptr, int cpu,
+			     struct address_name *name)
+{
+	if (!lies_in(ptr, &vmap_block_queue, sizeof(vmap_block_queue)))
+		return false;
+	address_object_is(name, "struct vmap_block_queue of CPU %d", cpu);
+	address_field_is(name, block_queue_fields,
+			 ARRAY_SIZE(block_queue_fields),
+			 distance(ptr, &vmap_block_queue));
+	return true;
+}
+
 /* ---- pages ---- */
 #define STRUCT page
 static const struct address_field page_fields[] = {
@@ -308,7 +328,8 @@ bool kernel_name_address(const void *p, struct address_name *name)
 
 	if (cpu >= 0)
 		return name_zone_percpu(ptr, cpu, name) ||
-		       name_cpu_slab(ptr, cpu, name);
+		       name_cpu_slab(ptr, cpu, name) ||
+		       name_block_queue(ptr, cpu, name);
 	return (vmap_ops->name_address && vmap_ops->name_address(p, name)) ||
 	       name_node(p, name) || name_pageblock_flags(p, name) ||
 	       name_struct_page(p, name) || name_page(p, name);

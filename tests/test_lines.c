@@ -13,6 +13,7 @@
 #include "mm/percpu.h"
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
+#include "mm/vmap_block_def.h"
 #include "mm/whatis.h"
 #include "tests/kernel.h"
 #include "tests/sim_clock.h"
@@ -221,7 +222,15 @@ static void name_things(void *arg)
 		    "(cache kmalloc-256)", "counters");
 	expect_name(&per_cpu(counter_of_test, 7),
 		    "per-CPU counter_of_test of CPU 7", "");
-	expect_name(&cpus[3]->seen.pending, "struct cpu of CPU 3", "seen");
+	expect_name(&cpus[3]->seen.pending, "struct cpu of CPU 3",
+		    "seen.pending");
+	expect_name(&cpus[2]->own.preempt_count, "struct cpu of CPU 2",
+		    "own.preempt_count");
+	expect_name(&cpus[2]->own.time_ns[1], "struct cpu of CPU 2",
+		    "own.time_ns[1]");
+	expect_name(&current->state, "task_struct of swapper/0", "state");
+	expect_name(&per_cpu(vmap_block_queue, 6).free,
+		    "struct vmap_block_queue of CPU 6", "free");
 	expect_name(&false_line.word[2], "false_line", "+0x10");
 	expect_name(&on_stack, "stack of swapper/0", "");
 	machine_quiet_end();
