@@ -131,11 +131,18 @@ static void costs_belong_to_the_nearest(void **state)
 	"<topology version=\"2.0\">\n" \
 	OBJECT("Machine", "0", "0xf", "0x7") \
 	" allowed_cpuset=\"" allowed "\" allowed_nodeset=\"0x7\">\n"
+/* The rows of nodes 0 to 2. */
+#define LATENCIES(length, values) \
+	"<distances2 type=\"NUMANode\" nbobjs=\"3\" kind=\"5\"" \
+	" name=\"NUMALatency\" indexing=\"os\">" \
+	"<indexes length=\"6\">0 1 2 </indexes>" \
+	"<u64values length=\"" length "\">" values "</u64values>" \
+	"</distances2>\n"
 /*
  * Package 0 (PUs 0, 1) with node 0, package 1 (PUs 2, 3) with node 1, and
  * node 2 without CPUs; to1, to2: how far these are from node 0.
  */
-#define THREE_NODES(allowed, bytes0, to1, to2) \
+#define BARE_NODES(allowed, bytes0) \
 	MACHINE(allowed) \
 	NODE("2", "0x0", "0x4", "4096") "\n" \
 	OBJECT("Package", "0", "0x3", "0x1") ">\n" \
@@ -144,13 +151,11 @@ static void costs_belong_to_the_nearest(void **state)
 	OBJECT("Package", "1", "0xc", "0x2") ">\n" \
 	NODE("1", "0xc", "0x2", "8192") "\n" \
 	PU("2", "0x4", "0x2") PU("3", "0x8", "0x2") "</object>\n" \
-	"</object>\n" \
-	"<distances2 type=\"NUMANode\" nbobjs=\"3\" kind=\"5\"" \
-	" name=\"NUMALatency\" indexing=\"os\">" \
-	"<indexes length=\"6\">0 1 2 </indexes>" \
-	"<u64values length=\"27\">10 " to1 " " to2 " " to1 " 10 15 " to2 \
-	" 15 10 </u64values>" \
-	"</distances2>\n</topology>\n"
+	"</object>\n"
+#define PLAIN_NODES	BARE_NODES("0xf", "4096")
+#define THREE_NODES(allowed, bytes0, to1, to2) \
+	BARE_NODES(allowed, bytes0) LATENCIES("27", "10 " to1 " " to2 " " \
+	to1 " 10 15 " to2 " 15 10 ") "</topology>\n"
 
 /* Both nodes are all PUs' own; the HBM comes first. */
 #define HBM_AND_DRAM \
@@ -201,6 +206,9 @@ static void a_node_without_cpus_has_none(void **state)
 	assert_int_equal(t->nodes[node_named(t, 0)].nr_pus, 2);
 	assert_int_equal(t->nodes[node_named(t, 1)].nr_pus, 2);
 	assert_int_equal(t->nodes[node_named(t, 2)].nr_pus, 0);
+	assert_int_equal(t->nr_packages, 2);
+	for (unsigned node = 0; node < 3; node++)
+		assert_int_equal(t->nodes[node_named(t, node)].package, node);
 	topology_destroy(t);
 }
 
@@ -212,6 +220,59 @@ static void pus_prefer_dram_to_hbm(void **state)
 	assert_int_equal(t->nr_nodes, 2);
 	for (unsigned pu = 0; pu < t->nr_pus; pu++)
 		assert_int_equal(t->nodes[t->pus[pu].node].os_index, 1);
+	for (unsigned pu = 0; pu < t->nr_pus; pu++)
+		assert_int_equal(t->nodes[t->pus[pu].home].os_index, 1);
+	topology_destroy(t);
+}
+
+/* Package 0's own node 0 has no memory; node 2 hangs there, too, and is nearer
+ * than node 1 whatever the distances say. */
+static void memory_of_the_same_object_is_nearest(void **state)
+{
+	struct topology *t = load_text(
+		MACHINE("0xf")
+		OBJECT("Package", "0", "0x3", "0x5") ">\n"
+		NODE("0", "0x3", "0x1", "0") NODE("2", "0x3", "0x4", "4096")
+		PU("0", "0x1", "0x5") PU("1", "0x2", "0x5") "</object>\n"
+		OBJECT("Package", "1", "0xc", "0x2") ">\n"
+		NODE("1", "0xc", "0x2", "8192")
+		PU("2", "0x4", "0x2") PU("3", "0x8", "0x2") "</object>\n"
+		"</object>\n" LATENCIES("27", "10 15 17 15 10 20 17 20 10 ")
+		"</topology>\n");
+
+	is_sound(t);
+	for (unsigned pu = 0; pu < 4; pu++)
+		assert_int_equal(t->nodes[t->pus[pu].node].os_index,
+				 pu < 2 ? 2 : 1);
+	topology_destroy(t);
+}
+
+/* Each row in its own unit, a local 0 in that of SLIT; by row, not by column;
+ * not below 10 nor above 254; an unknown 0 is remote. */
+static void distances_are_in_the_slits_unit(void **state)
+{
+	static const unsigned expected[3][3] = {
+		{ 10, 21, 17 }, { 20, 10, 254 }, { 10, 20, 10 },
+	};
+	struct topology *t = load_text(PLAIN_NODES
+		LATENCIES("28", "100 210 170 12 6 9999 3 0 0 ")
+		"</topology>\n");
+
+	for (unsigned i = 0; i < 3; i++)
+		for (unsigned j = 0; j < 3; j++)
+			assert_int_equal(topology_distance(t, node_named(t, i),
+					 node_named(t, j)), expected[i][j]);
+	topology_destroy(t);
+}
+
+/* The cache that counts is the outermost. */
+static void a_last_level_may_hold_others(void **state)
+{
+	struct topology *t = load(TOPOLOGY_SYNTHETIC,
+				  "l3:2 l2:2 core:1 pu:1");
+
+	for (unsigned pu = 0; pu < 4; pu++)
+		assert_int_equal(t->pus[pu].l3, pu / 2);
 	topology_destroy(t);
 }
 
@@ -435,6 +496,9 @@ int main(void)
 		cmocka_unit_test(real_machines_load),
 		cmocka_unit_test(costs_belong_to_the_nearest),
 		cmocka_unit_test(pus_prefer_dram_to_hbm),
+		cmocka_unit_test(memory_of_the_same_object_is_nearest),
+		cmocka_unit_test(distances_are_in_the_slits_unit),
+		cmocka_unit_test(a_last_level_may_hold_others),
 		cmocka_unit_test(a_node_without_memory_borrows_the_nearest),
 		cmocka_unit_test(a_node_without_cpus_has_none),
 		cmocka_unit_test(disallowed_pus_are_left_out),
