@@ -152,6 +152,15 @@ extern const char checks_off[] __attribute__((weak));
 #define CHECKS_BUILT 0
 #define CHECKS_ON 0
 #endif
+#ifdef WITH_BLOCKS
+/* Not even the block that asks is charged. */
+#define if_checked(call) do { \
+		machine_quiet_begin(); \
+		if (CHECKS_ON) \
+			call; \
+		machine_quiet_end(); \
+	} while (0)
+#else
 #define if_checked(call) do { \
 		if (CHECKS_ON) { \
 			machine_quiet_begin(); \
@@ -159,7 +168,12 @@ extern const char checks_off[] __attribute__((weak));
 			machine_quiet_end(); \
 		} \
 	} while (0)
+#endif
 #define check(cond) if_checked(must(cond))
+/* What cond says, which may be quiet itself; true where nobody asks. */
+#define checked_ok(cond) ({ bool _ok = true; \
+	if_checked(_ok = (cond)); \
+	_ok; })
 
 /*
  * Planted faults exist in -DWITH_FAULTS builds only. DEFINE_FAULT(name, id,

@@ -289,7 +289,7 @@ void cpu_note_preempt_off(void)
 {
 	struct cpu *cpu = this_cpu();
 
-	if (cpu->own.preempt_count)
+	if (!CHECKS_ON || cpu->own.preempt_count)
 		return;
 	cpu->own.preempt_off_ip = _RET_IP_;
 	cpu->own.nr_preempt_off++;
@@ -299,7 +299,7 @@ void cpu_note_irqs_off(void)
 {
 	struct cpu *cpu = this_cpu();
 
-	cpu->own.nr_irqs_off += !cpu->own.irqs_off;
+	cpu->own.nr_irqs_off += CHECKS_ON && !cpu->own.irqs_off;
 }
 
 /* A lock tells it better than the function that took it. */

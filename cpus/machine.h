@@ -72,7 +72,7 @@
 
 static inline void preempt_disable(void)
 {
-	if (CHECKS_ON)
+	if (CHECKS_BUILT)
 		cpu_note_preempt_off();
 	this_cpu()->own.preempt_count += PREEMPT_OFFSET;
 	barrier();
@@ -109,7 +109,7 @@ static inline void cpu_poll(void)
 
 static inline void local_irq_disable(void)
 {
-	if (CHECKS_ON)
+	if (CHECKS_BUILT)
 		cpu_note_irqs_off();
 	this_cpu()->own.irqs_off = true;
 	barrier();

@@ -261,14 +261,11 @@ noinline void free_large_kmalloc(struct page *page, const void *object)
 /* An address that no page stands for would fault in the kernel, too. */
 static noinline bool kfree_can_look(const void *object)
 {
-	bool ok;
+	bool ok = virt_to_pfn(object) < max_pfn;
 
-	machine_quiet_begin();
-	ok = virt_to_pfn(object) < max_pfn;
 	if (!ok)
 		kernel_bug("BUG: unable to handle page fault for address: "
 			   "0x%lx", machine_print_address(object));
-	machine_quiet_end();
 	return ok;
 }
 
@@ -278,7 +275,7 @@ static always_inline void kfree_any(const void *object, unsigned long addr)
 
 	if (unlikely(ZERO_OR_NULL_PTR(object)))
 		return;
-	if (CHECKS_ON && !kfree_can_look(object))
+	if (!checked_ok(kfree_can_look(object)))
 		return;
 	page = virt_to_head_page(object);
 	if (unlikely(page->type != PAGE_TYPE_SLAB)) {

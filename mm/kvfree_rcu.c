@@ -422,7 +422,7 @@ void kvfree_call_rcu(struct rcu_head *head, void *ptr)
 {
 	if (!head)
 		might_sleep();
-	if (CHECKS_ON && !kvfree_rcu_note_given(ptr))
+	if (!checked_ok(kvfree_rcu_note_given(ptr)))
 		return;
 	if (slab_free_rcu(ptr))
 		return;

@@ -82,7 +82,6 @@ bool kvfree_rcu_note_given(void *ptr)
 {
 	bool twice;
 
-	machine_quiet_begin();
 	lock_given();
 	twice = *find(ptr);
 	if (!twice)
@@ -93,7 +92,6 @@ bool kvfree_rcu_note_given(void *ptr)
 			   "0x%lx", print_address(ptr));
 		dump_stack();
 	}
-	machine_quiet_end();
 	return !twice;
 }
 
@@ -102,7 +100,6 @@ void kvfree_rcu_note_freed(void *ptr)
 	bool known, over = true;
 	u32 *link, index;
 
-	machine_quiet_begin();
 	lock_given();
 	link = find(ptr);
 	index = *link;
@@ -124,7 +121,6 @@ void kvfree_rcu_note_freed(void *ptr)
 	if (!over)
 		audit_violated("I20", "kvfree_rcu frees 0x%lx before a grace "
 			       "period", print_address(ptr));
-	machine_quiet_end();
 }
 
 bool kvfree_rcu_has(const void *ptr)

@@ -57,7 +57,7 @@ struct kfree_rcu_cpu {
 
 DECLARE_PER_CPU(struct kfree_rcu_cpu, krc);
 
-/* ---- kvfree_rcu_audit.c: checked builds ---- */
+/* ---- kvfree_rcu_audit.c: in if_checked() or checked_ok() ---- */
 /* False, and reported, if it was given before and is not freed yet. */
 bool kvfree_rcu_note_given(void *ptr) must_check;
 /* It is freed now: reported if that is too early, or not to be. */

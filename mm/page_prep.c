@@ -66,7 +66,6 @@ noinline bool new_page_is_good(const struct page *page, unsigned order)
 {
 	const char *why = NULL;
 
-	machine_quiet_begin();
 	if (page_is_live(page))
 		why = "nonzero _refcount";
 	else if (!IS_ALIGNED(page_to_pfn(page), 1UL << order))
@@ -75,7 +74,6 @@ noinline bool new_page_is_good(const struct page *page, unsigned order)
 		why = "overlaps an allocated block";
 	if (why)
 		bad_page(page, why);
-	machine_quiet_end();
 	return !why;
 }
 
@@ -83,7 +81,6 @@ noinline bool freed_page_is_good(const struct page *page, unsigned order)
 {
 	const char *why = NULL;
 
-	machine_quiet_begin();
 	if (page->type != PAGE_TYPE_NONE)
 		why = "still tagged by its owner";
 	else if (page->flags & ~(PG_head | PG_pfmemalloc | PG_lru))
@@ -94,7 +91,6 @@ noinline bool freed_page_is_good(const struct page *page, unsigned order)
 		why = "part of an allocated block";
 	if (why)
 		bad_page(page, why);
-	machine_quiet_end();
 	return !why;
 }
 

@@ -11,7 +11,7 @@
 extern struct fault fault_owner_tag_kept;	/* page_prep.c */
 #endif
 
-/* The checks of a debug kernel; quiet. */
+/* The checks of a debug kernel; in if_checked() or checked_ok(). */
 bool new_page_is_good(const struct page *page, unsigned order);
 bool freed_page_is_good(const struct page *page, unsigned order);
 /* In if_checked(): nobody may have the block before a grace period that begins
@@ -45,7 +45,7 @@ static always_inline void prep_new_page(struct page *page, unsigned order,
  * state to be freed: then it is left alone. */
 static always_inline bool free_pages_prepare(struct page *page, unsigned order)
 {
-	if (CHECKS_ON && !freed_page_is_good(page, order))
+	if (!checked_ok(freed_page_is_good(page, order)))
 		return false;
 	if (order && (page->flags & PG_head))
 		destroy_compound_page(page, order);

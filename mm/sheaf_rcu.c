@@ -27,11 +27,9 @@ static bool prepare_objects(struct kmem_cache *s, struct slab_sheaf *sheaf)
 		void *object = sheaf->objects[i];
 		struct slab *slab = page_slab(virt_to_head_page(object));
 
-		if (CHECKS_ON) {
-			kvfree_rcu_note_freed(object);
-			if (!slab_shadow_free(s, slab, object))
-				continue;
-		}
+		if_checked(kvfree_rcu_note_freed(object));
+		if (!checked_ok(slab_shadow_free(s, slab, object)))
+			continue;
 		reserves |= slab_of_reserves(slab);
 		sheaf->objects[kept++] = object;
 	}

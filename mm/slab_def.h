@@ -154,14 +154,8 @@ static inline struct kmem_cache_node *get_node(const struct kmem_cache *s,
  * A live invariant: in checked builds, outside virtual time, reported under its
  * id. No effects in cond.
  */
-#define slab_check(id, cond, ...) do { \
-		if (CHECKS_ON) { \
-			machine_quiet_begin(); \
-			if (unlikely(!(cond))) \
-				audit_violated(id, __VA_ARGS__); \
-			machine_quiet_end(); \
-		} \
-	} while (0)
+#define slab_check(id, cond, ...) \
+	if_checked((void)(likely(cond) || (audit_violated(id, __VA_ARGS__), 0)))
 
 /* ---- slab_geometry.c: pure functions ---- */
 unsigned slab_min_objects(unsigned nr_cpus);
@@ -436,7 +430,7 @@ static inline void cpu_slab_unlock(struct kmem_cache_cpu *c,
 
 void cpu_slab_bump_tid(struct kmem_cache_cpu *c);
 
-/* ---- slab_shadow.c: who has each object (checked builds) ---- */
+/* ---- slab_shadow.c: who has each object; in if_checked(), and audits ---- */
 void slab_shadow_open(struct slab *slab, unsigned objects);
 void slab_shadow_close(struct slab *slab);
 /* An object leaves or enters the allocator. Free: false when it may not. */

@@ -53,7 +53,6 @@ void slab_shadow_open(struct slab *slab, unsigned objects)
 {
 	u32 index = 0;
 
-	machine_quiet_begin();
 	lock_shadows();
 	if (objects > SHADOW_WORDS * 64) {
 		index = 0;
@@ -72,14 +71,12 @@ void slab_shadow_open(struct slab *slab, unsigned objects)
 	}
 	slab_page(slab)->shadow = index;
 	unlock_shadows();
-	machine_quiet_end();
 }
 
 void slab_shadow_close(struct slab *slab)
 {
 	struct shadow *shadow;
 
-	machine_quiet_begin();
 	lock_shadows();
 	shadow = shadow_of(slab);
 	if (shadow) {
@@ -91,7 +88,6 @@ void slab_shadow_close(struct slab *slab)
 	}
 	slab_page(slab)->shadow = 0;
 	unlock_shadows();
-	machine_quiet_end();
 }
 
 int slab_object_index(const struct slab *slab, const void *object)
@@ -150,7 +146,6 @@ void slab_shadow_alloc(struct kmem_cache *s, const void *object, gfp_t gfp,
 	int index;
 	u64 bit, old;
 
-	machine_quiet_begin();
 	if (kvfree_rcu_has(object))
 		audit_violated("I4", "%s: 0x%lx is handed out while kvfree_rcu "
 			       "has it", s->name,
@@ -170,7 +165,6 @@ void slab_shadow_alloc(struct kmem_cache *s, const void *object, gfp_t gfp,
 			audit_violated("I4", "%s: 0x%lx is handed out twice",
 				       s->name, machine_print_address(object));
 	}
-	machine_quiet_end();
 }
 
 static void report_bad_free(const struct kmem_cache *s, const char *what,
@@ -224,14 +218,9 @@ static bool note_free(struct kmem_cache *s, struct slab *slab,
 bool slab_shadow_free(struct kmem_cache *s, struct slab *slab,
 		      const void *object)
 {
-	bool ok;
-
-	machine_quiet_begin();
 	/* The emulated kernel looks itself: free_consistency_checks(). */
-	ok = kmem_cache_debug_flags(s, SLAB_CONSISTENCY_CHECKS) ||
-	     note_free(s, slab, object);
-	machine_quiet_end();
-	return ok;
+	return kmem_cache_debug_flags(s, SLAB_CONSISTENCY_CHECKS) ||
+	       note_free(s, slab, object);
 }
 
 void slab_shadow_freed(struct slab *slab, const void *object)
@@ -240,7 +229,6 @@ void slab_shadow_freed(struct slab *slab, const void *object)
 	int index;
 	u64 bit, old;
 
-	machine_quiet_begin();
 	shadow = shadow_of(slab);
 	index = slab_object_index(slab, object);
 	if (shadow && index >= 0) {
@@ -252,7 +240,6 @@ void slab_shadow_freed(struct slab *slab, const void *object)
 				       slab->slab_cache->name,
 				       machine_print_address(object));
 	}
-	machine_quiet_end();
 }
 
 void slab_shadow_give_up(struct kmem_cache *s, struct slab *slab)
@@ -261,7 +248,6 @@ void slab_shadow_give_up(struct kmem_cache *s, struct slab *slab)
 	struct shadow *shadow;
 	int index;
 
-	machine_quiet_begin();
 	shadow = shadow_of(slab);
 	for (unsigned i = 0; shadow && i < objects; i++)
 		__atomic_fetch_or(&shadow->bits[i / 64], 1ull << i % 64,
@@ -274,7 +260,6 @@ void slab_shadow_give_up(struct kmem_cache *s, struct slab *slab)
 		__atomic_fetch_and(&shadow->bits[index / 64],
 				   ~(1ull << index % 64), __ATOMIC_RELAXED);
 	}
-	machine_quiet_end();
 }
 
 /* ---- for the audit ---- */
@@ -301,21 +286,18 @@ void slab_shadow_for_each(void (*visit)(void *arg, struct slab *slab,
 /* ---- the local lock ---- */
 void cpu_slab_note_locked(struct kmem_cache_cpu *c, struct cpu_slab_guard *g)
 {
-	machine_quiet_begin();
 	must(this_cpu_var(nr_cpu_slab_locks) == 0);
 	this_cpu_var(nr_cpu_slab_locks) = 1;
 	this_cpu_var(nr_cpu_slab_locked)++;
 	g->tid = c->tid;
 	g->freelist = c->freelist;
 	g->slab = c->slab;
-	machine_quiet_end();
 }
 
 void cpu_slab_note_unlock(struct kmem_cache_cpu *c, struct cpu_slab_guard *g)
 {
 	bool changed, bumped;
 
-	machine_quiet_begin();
 	changed = c->freelist != g->freelist || c->slab != g->slab;
 	bumped = c->tid == g->tid + TID_STEP;
 	if ((!bumped && (changed || c->tid != g->tid)) ||
@@ -325,7 +307,6 @@ void cpu_slab_note_unlock(struct kmem_cache_cpu *c, struct cpu_slab_guard *g)
 			       (unsigned long long)g->tid);
 	must(irqs_disabled() && this_cpu_var(nr_cpu_slab_locks) == 1);
 	this_cpu_var(nr_cpu_slab_locks) = 0;
-	machine_quiet_end();
 }
 
 u64 cpu_slab_nr_locked(void)

@@ -180,7 +180,7 @@ static bool may_free(struct kmem_cache *s, void *object)
 	if (!s && slab_page(slab)->type != PAGE_TYPE_SLAB)
 		return true;
 	home = s ? cache_from_object(s, slab, object) : slab->slab_cache;
-	if (!home || (CHECKS_ON && !slab_shadow_free(home, slab, object)))
+	if (!home || !checked_ok(slab_shadow_free(home, slab, object)))
 		return false;
 	if (!s || home == s)
 		return true;

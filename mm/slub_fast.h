@@ -141,7 +141,7 @@ static always_inline void slab_free_group(struct kmem_cache *s,
 static always_inline void slab_free(struct kmem_cache *s, struct slab *slab,
 				    void *object, unsigned long addr)
 {
-	if (CHECKS_ON && !slab_shadow_free(s, slab, object))
+	if (!checked_ok(slab_shadow_free(s, slab, object)))
 		return;
 	slab_free_group(s, slab, (struct free_group){ object, object, 1 },
 			addr);
