@@ -215,6 +215,12 @@ static void place_nodes(void)
 	}
 }
 
+u64 machine_memory_limit(void)
+{
+	return ALIGN_DOWN(machine_arena_limit() / (PAGE_SIZE + MEMMAP_ENTRY) *
+			  PAGE_SIZE, GRANULE);
+}
+
 int arena_create(const struct machine_config *config, char *error,
 		 size_t error_size)
 {
@@ -228,7 +234,7 @@ int arena_create(const struct machine_config *config, char *error,
 		snprintf(error, error_size, "%" PRIu64 " MiB of memory: with "
 			 "its page structures the machine holds at most %"
 			 PRIu64 " MiB", MIB(config->memory_bytes),
-			 MIB(limit / (PAGE_SIZE + MEMMAP_ENTRY) * PAGE_SIZE));
+			 MIB(machine_memory_limit()));
 		return -EINVAL;
 	}
 	err = split_nodes(error, error_size);

@@ -40,8 +40,10 @@ void machine_run(void (*fn)(void *arg), void *arg);
 /* Emulated memory of each node that has any: at least, and a multiple. */
 #define MACHINE_NODE_BYTES	(16UL << 20)
 
-/* Bytes of arena this machine can have at most. */
+/* Bytes of arena this machine can have at most; of them, what is memory where
+ * its page structures are there, too (arena.c). */
 size_t machine_arena_limit(void);
+u64 machine_memory_limit(void);
 
 /* What the engine's heartbeat thread (native) or hook (sim) calls about four
  * times a second of host time, with progress since the last. NULL: nothing. */

@@ -290,7 +290,7 @@ static uint64_t memory_least(const struct config *config)
 static enum status check_bytes(const struct config *config, uint64_t bytes,
 			       const char *place)
 {
-	uint64_t most = config->describe->arena_bytes_max;
+	uint64_t most = config->describe->memory_bytes_max;
 	uint64_t least = memory_least(config);
 	char shown[32], node[32], hint[48];
 
@@ -312,7 +312,7 @@ static enum status check_bytes(const struct config *config, uint64_t bytes,
 static enum status memory_of_topology(struct config *config)
 {
 	const char *spec = options_text(config->options, OPTION_TOPOLOGY);
-	uint64_t most = config->describe->arena_bytes_max;
+	uint64_t most = config->describe->memory_bytes_max;
 	char shown[32];
 
 	config->memory_bytes = config->topology->memory_bytes;
@@ -336,11 +336,18 @@ static enum status check_memory(struct config *config)
 	const char *spec = options_text(config->options, OPTION_TOPOLOGY);
 	const struct axis *axis = sweep_find(&config->sweep, AXIS_OPTION,
 					     "memory");
+	uint64_t nodes = config->describe->nodes_max;
 	enum status status = STATUS_DONE;
 
 	if (!config->topology->memory_bytes)
 		return usage_error(spec, (int)strlen(spec), NULL,
 				   "no node of the topology has memory");
+	if (nodes && config->topology->nr_nodes > nodes)
+		return usage_error(spec, (int)strlen(spec), NULL,
+				   "the topology has %u memory nodes; the "
+				   "emulated kernel is built for %llu at most",
+				   config->topology->nr_nodes,
+				   (unsigned long long)nodes);
 	if (!axis)
 		return memory_of_topology(config);
 	for (size_t i = 0; i < axis->values.nr && !status; i++)

@@ -197,7 +197,8 @@ static int fill(struct describe *describe)
 	describe->archs = names_of(json_object_get(root, "archs"));
 	describe->profiles = names_of(json_object_get(root, "profiles"));
 	describe->cpus_max = limit(root, "cpus");
-	describe->arena_bytes_max = limit(root, "arena_bytes");
+	describe->nodes_max = limit(root, "nodes");
+	describe->memory_bytes_max = limit(root, "memory_bytes");
 	describe->node_bytes_min = limit(root, "node_bytes");
 	if (!describe->workloads || !describe->kernels || !describe->archs ||
 	    !describe->profiles)

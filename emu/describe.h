@@ -35,7 +35,8 @@ struct describe {
 	const char		**profiles;
 	struct key_table	tunables;	/* families first */
 	uint64_t		cpus_max;
-	uint64_t		arena_bytes_max;
+	uint64_t		nodes_max;	/* 0: not said */
+	uint64_t		memory_bytes_max;
 	uint64_t		node_bytes_min;	/* 0: not said */
 };
 

@@ -176,7 +176,7 @@ json_t *engine_describe(void)
 		json_array_append_new(archs, named(compose_archs[i]->name,
 					compose_archs[i]->summary));
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
-			 " s:{s:i, s:I, s:I}}",
+			 " s:{s:i, s:i, s:I, s:I}}",
 			 "machine", machine_is_virtual() ? "sim" : "native",
 			 "workloads", workloads, "common_keys",
 			 describe_keys_of(workload_common_keys),
@@ -185,7 +185,8 @@ json_t *engine_describe(void)
 			 "locks", describe_locks(), "profiles",
 			 describe_profiles(),
 			 "invariants", describe_invariants(), "limits",
-			 "cpus", NR_CPUS_MAX, "arena_bytes",
-			 (json_int_t)machine_arena_limit(), "node_bytes",
+			 "cpus", NR_CPUS_MAX, "nodes", MAX_NUMNODES,
+			 "memory_bytes", (json_int_t)machine_memory_limit(),
+			 "node_bytes",
 			 (json_int_t)MACHINE_NODE_BYTES);
 }
