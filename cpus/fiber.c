@@ -53,6 +53,7 @@
 
 #define STACK_COLOURS	32
 #define STACK_COLOUR	128
+#define FIBER_ROOM	ALIGN(sizeof(struct fiber), CACHELINE)
 
 struct fiber {
 	void		*sp;		/* first: fiber_swap() knows */
@@ -130,10 +131,6 @@ static void prepare(struct fiber *fiber, char *top)
 		    (unsigned)(self >> 32), (unsigned)self);
 }
 
-void fiber_prefetch(const struct fiber *fiber)
-{
-}
-
 void fiber_switch(struct fiber *from, struct fiber *to)
 {
 	before_switch(from, to);
@@ -206,14 +203,6 @@ static void prepare(struct fiber *fiber, char *top)
 	fiber->sp = frame;
 }
 
-void fiber_prefetch(const struct fiber *fiber)
-{
-	const char *sp = fiber->sp;
-
-	for (int i = 0; i < 5; i++)
-		__builtin_prefetch(sp + i * CACHELINE);
-}
-
 void fiber_switch(struct fiber *from, struct fiber *to)
 {
 	before_switch(from, to);
@@ -224,10 +213,14 @@ void fiber_switch(struct fiber *from, struct fiber *to)
 #endif
 
 /* ---- making and freeing ---- */
-static void map_stack(struct fiber *fiber, size_t stack_size)
+/* The fiber itself lies above its stack: who is about to switch to it touches
+ * the page that the switch needs. */
+static struct fiber *map_stack(size_t stack_size, size_t colour)
 {
+	struct fiber *fiber;
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t size = ALIGN(stack_size, page) + page;
+	size_t size = ALIGN(stack_size + STACK_COLOURS * STACK_COLOUR +
+			    FIBER_ROOM, page) + page;
 	char *base;
 
 	base = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -237,23 +230,24 @@ static void map_stack(struct fiber *fiber, size_t stack_size)
 		die("mmap of a fiber's stack");
 	if (mprotect(base, page, PROT_NONE))
 		die("mprotect of a fiber's guard page");
+	fiber = (struct fiber *)(base + size - FIBER_ROOM -
+				 colour * STACK_COLOUR);
 	fiber->mapping = base;
 	fiber->mapping_size = size;
 	fiber->low = base + page;
-	fiber->high = base + size;
+	fiber->high = (char *)fiber;
+	return fiber;
 }
 
 struct fiber *fiber_create(size_t stack_size, void (*fn)(void *), void *arg)
 {
 	static unsigned nr_made;
-	struct fiber *fiber = calloc(1, sizeof(*fiber));
+	struct fiber *fiber;
 	unsigned colour;
 
-	if (!fiber)
-		die("a fiber");
 	colour = __atomic_fetch_add(&nr_made, 1, __ATOMIC_RELAXED) %
 		 STACK_COLOURS;
-	map_stack(fiber, stack_size + STACK_COLOURS * STACK_COLOUR);
+	fiber = map_stack(stack_size, colour);
 	fiber->fn = fn;
 	fiber->arg = arg;
 #ifdef FIBER_ASAN
@@ -263,7 +257,7 @@ struct fiber *fiber_create(size_t stack_size, void (*fn)(void *), void *arg)
 #ifdef FIBER_TSAN
 	fiber->tsan = __tsan_create_fiber(0);
 #endif
-	prepare(fiber, fiber->high - colour * STACK_COLOUR);
+	prepare(fiber, fiber->high);
 	return fiber;
 }
 
@@ -293,8 +287,9 @@ void fiber_destroy(struct fiber *fiber)
 		__tsan_destroy_fiber(fiber->tsan);
 #endif
 		munmap(fiber->mapping, fiber->mapping_size);
+	} else {
+		free(fiber);
 	}
-	free(fiber);
 }
 
 int fiber_on_stack(const struct fiber *fiber, const void *p)

@@ -28,8 +28,6 @@ struct fiber *fiber_adopt_thread(void);
 void fiber_destroy(struct fiber *fiber);
 /* Saves the running context in from, resumes to. Same OS thread. */
 void fiber_switch(struct fiber *from, struct fiber *to);
-/* fiber will run soon: what it touches first should be in the host's caches. */
-void fiber_prefetch(const struct fiber *fiber);
 /* True if p lies on the fiber's stack. */
 int fiber_on_stack(const struct fiber *fiber, const void *p);
 void fiber_stack_bounds(const struct fiber *fiber, char **low, char **high);

@@ -51,7 +51,11 @@ static struct line_queue *queue_of(const struct line *at)
 /* When the next of the queue gets the line. */
 static u64 next_grant(const struct line *at, const struct line_queue *queue)
 {
-	return max((u64)at->until, sim_key_clock(queue->oldest));
+	u64 until = at->until, asked = sim_key_clock(queue->oldest);
+
+	if (rarely(asked > until))
+		return asked;
+	return until;
 }
 
 static void stand(struct line_queue *queue, struct sim_cpu *cpu, u64 grant)
@@ -89,7 +93,7 @@ static void leave(struct line *at, struct line_queue *queue,
 	if (cpu != queue->stands)
 		return;
 	cpu->stands_for = NULL;
-	sim_set_key(cpu, NEVER);
+	sim_clear_key(cpu);
 	queue->stands = line_queue_late(queue);
 }
 
@@ -114,17 +118,30 @@ static u32 hit(struct sim_cpu *me, struct line *at, u64 line, unsigned kind)
 	return kind & SIM_LOCKED ? max(cost, sim.cost.rmw) : cost;
 }
 
-/* Most get a line in order of arrival: prefetches what the next will touch. */
-static void expect_next(const struct line_queue *queue,
-			const struct sim_cpu *cpu)
+/* Of the machine's functions, around where a fiber was left. */
+static always_inline void prefetch_frames(const char *left)
+{
+	__builtin_prefetch(left - 2 * CACHELINE);
+	__builtin_prefetch(left - CACHELINE);
+	__builtin_prefetch(left);
+	__builtin_prefetch(left + CACHELINE);
+	__builtin_prefetch(left + 2 * CACHELINE);
+}
+
+/* Most get a line in order of arrival: prefetches what the second and the third
+ * from now will touch. */
+static always_inline void expect_next(const struct line_queue *queue,
+				      const struct sim_cpu *cpu)
 {
 	const struct sim_cpu *next = queue->first[line_queue_group(cpu)];
 
+	next = next ? next->wait_next : NULL;
 	if (!next)
 		return;
 	__builtin_prefetch(&next->l1[queue->line & sim.l1_mask]);
 	__builtin_prefetch(&next->cpu->seen.pending);
-	fiber_prefetch(next->fiber);
+	__builtin_prefetch(next->fiber);
+	prefetch_frames((const char *)next->frame);
 	next = next->wait_next;
 	if (!next)
 		return;
@@ -155,7 +172,8 @@ struct sim_cpu *sim_grant(struct line_queue *queue)
 		if (cpu->wait_kind & SIM_WRITE)
 			at->until = max((u64)at->until, now + cpu->granted);
 	} else {
-		cpu->granted = sim_transact(cpu, line, cpu->wait_kind, now);
+		cpu->granted = sim_transact(cpu, at, line, cpu->wait_kind,
+					    now);
 	}
 	cpu->clock = now;
 	if (queue->stands) {
@@ -228,64 +246,117 @@ static u64 flat_cost(unsigned kind)
 	return kind & SIM_LOCKED ? sim.cost.rmw : sim.cost.l1;
 }
 
-/* Its turn has come, or the line has a queue. */
-static always_inline void miss(struct sim_cpu *me, struct line *at, u64 line,
-			       unsigned kind)
+static always_inline void count_miss(struct sim_cpu *me, unsigned kind,
+				     u64 issued)
 {
-	u64 start = me->clock;
-	u32 latency;
-
-	me->miss_way = NR_SIM_DISTANCES;
-	me->miss_waited = at->until > start || at->queue;
-	if (me->miss_waited) {
-		me->wait_kind = kind;
-		join(at, line, me);
-		sim_wait_granted(me);
-		me->miss_waited = me->clock > start;
-		latency = me->granted;
-	} else {
-		latency = sim_transact(me, line, kind, start);
-	}
-	charge(me, line, kind, start, latency);
 	if (unlikely(sim.count_lines) &&
 	    (me->miss_waited || me->miss_way < NR_SIM_DISTANCES))
-		sim_line_moved(me, kind, me->clock - start);
+		sim_line_moved(me, kind, me->clock - issued);
+}
+
+/* The line is busy, or has a queue. */
+static noinline void wait_and_access(struct sim_cpu *me, struct line *at,
+				     u64 line, unsigned kind)
+{
+	u64 issued = me->clock;
+
+	me->miss_way = NR_SIM_DISTANCES;
+	me->wait_kind = (u8)kind;
+	join(at, line, me);
+	sim_wait_granted(me);
+	me->miss_waited = me->clock > issued;
+	charge(me, line, kind, issued, me->granted);
+	count_miss(me, kind, issued);
+}
+
+static void miss(struct sim_cpu *me, struct line *at, u64 line, unsigned kind)
+{
+	u64 start = me->clock;
+
+	if (at->queue || at->until > start) {
+		wait_and_access(me, at, line, kind);
+		return;
+	}
+	me->miss_way = NR_SIM_DISTANCES;
+	me->miss_waited = false;
+	charge(me, line, kind, start, sim_transact(me, at, line, kind, start));
+	count_miss(me, kind, start);
+}
+
+static void access_own(struct sim_cpu *me, struct line *at, u64 line,
+		       unsigned kind)
+{
+	me->clock += hit(me, at, line, kind);
+	if (kind & SIM_WRITE && me->drained > me->clock)
+		sim_store_follows(me, line);
+}
+
+/* Its turn has come. */
+static noinline void access_now(struct sim_cpu *me, struct line *at, u64 line,
+				unsigned kind)
+{
+	if (sim_hits(me, line, kind))
+		sim_charge_hit(me, line, kind);
+	else if (sim_has(me, at, kind))
+		access_own(me, at, line, kind);
+	else
+		miss(me, at, line, kind);
 }
 
 /* Will it have to wait at the clock that it has, whatever others do until
  * then? Because it has not the line, or will have lost it to the next. */
-static bool must_wait(const struct sim_cpu *me, const struct line *at,
-		      unsigned kind)
+static bool must_wait_to_write(const struct sim_cpu *me, const struct line *at)
 {
-	if (!sim_has(me, at, kind))
+	if (at->owner != me->id + 1)
 		return at->queue || at->until > me->clock;
-	return kind & SIM_WRITE && at->queue &&
-	       next_grant(at, queue_of(at)) <= me->clock;
+	return at->queue && next_grant(at, queue_of(at)) <= me->clock;
+}
+
+static bool must_wait_to_read(const struct sim_cpu *me, const struct line *at)
+{
+	return (at->queue || at->until > me->clock) &&
+		!sim_has(me, at, SIM_READ);
+}
+
+static noinline void access_in_turn(struct sim_cpu *me, struct line *at,
+				    u64 line, unsigned kind)
+{
+	if (!(kind & SIM_WRITE) && me->clock < me->window &&
+	    must_wait_to_read(me, at)) {
+		wait_and_access(me, at, line, kind);
+		return;
+	}
+	sim_pass(me);
+	access_now(me, at, line, kind);
+}
+
+static noinline void access_flat(struct sim_cpu *me, u64 line, unsigned kind)
+{
+	if (me->clock >= me->limit)
+		sim_pass(me);
+	if (sim_hits(me, line, kind))
+		sim_charge_hit(me, line, kind);
+	else
+		me->clock += flat_cost(kind);
 }
 
 /* In the order of clocks; but who must wait for a line queues at once. */
 void sim_slow_access(struct sim_cpu *me, u64 line, unsigned kind)
 {
-	struct line *at = sim_lines ? &sim_lines[line] : NULL;
+	struct line *at;
 
-	if (me->clock >= me->limit) {
-		if (at && me->clock < me->window && must_wait(me, at, kind)) {
-			miss(me, at, line, kind);
-			return;
-		}
-		sim_pass(me);
+	if (unlikely(!sim_lines)) {
+		access_flat(me, line, kind);
+		return;
 	}
-	if (sim_hits(me, line, kind)) {
-		sim_charge_hit(me, line, kind);
-	} else if (!at) {
-		me->clock += flat_cost(kind);
-	} else if (sim_has(me, at, kind)) {
-		me->clock += hit(me, at, line, kind);
-		if (kind & SIM_WRITE && me->drained > me->clock)
-			sim_store_follows(me, line);
-	} else {
-		miss(me, at, line, kind);
-	}
+	at = &sim_lines[line];
+	if (me->clock < me->limit)
+		access_now(me, at, line, kind);
+	else if (kind & SIM_WRITE && me->clock < me->window &&
+		 must_wait_to_write(me, at))
+		wait_and_access(me, at, line, kind);
+	else
+		access_in_turn(me, at, line, kind);
 }
 
 void sim_store_follows(struct sim_cpu *me, u64 line)
@@ -311,7 +382,7 @@ u64 sim_fetch(struct sim_cpu *me, u64 line, unsigned kind, bool *missed)
 	me->miss_way = NR_SIM_DISTANCES;
 	start = max(me->clock, (u64)at->until);
 	me->miss_waited = start > me->clock;
-	ticks = start - me->clock + sim_transact(me, line, kind, start);
+	ticks = start - me->clock + sim_transact(me, at, line, kind, start);
 	if (unlikely(sim.count_lines) && me->miss_way < NR_SIM_DISTANCES)
 		sim_line_moved(me, kind, ticks);
 	return ticks;

@@ -13,8 +13,8 @@
  * are one more than the CPU's, 0 is none.
  */
 struct line {
+	u64	queue : 13;	/* number of who waits, and one */
 	u64	until : 51;	/* when its last transaction is done */
-	u64	queue : 13;	/* who waits first */
 	u32	sharers;	/* a compact set: below */
 	u16	owner;		/* has it writable; then nobody shares it */
 	u16	l3s;		/* bit i: L3s i, i + 16 ... may have it */
@@ -33,8 +33,20 @@ enum sim_distance sim_way(const struct sim_cpu *to, const struct sim_cpu *from,
 /* Its ticks, by that way. */
 u32 sim_way_cost(const struct sim_cpu *to, const struct sim_cpu *from,
 		 u64 line, enum sim_distance way);
+/* Ticks of a line that comes, where sim.nodes_count; sets to->miss_way. */
+u32 sim_transfer_by_nodes(struct sim_cpu *to, const struct sim_cpu *from,
+			  u64 line);
+
 /* Ticks of a line that comes; sets to->miss_way. */
-u32 sim_transfer(struct sim_cpu *to, const struct sim_cpu *from, u64 line);
+static always_inline u32 sim_transfer(struct sim_cpu *to,
+				      const struct sim_cpu *from, u64 line)
+{
+	if (unlikely(sim.nodes_count))
+		return sim_transfer_by_nodes(to, from, line);
+	to->miss_way = (u8)sim_distance(to, from);
+	return sim.cost.c2c[to->miss_way];
+}
+
 /* Ticks of a line that is in no cache. */
 u32 sim_from_memory(const struct sim_cpu *cpu, u64 line);
 /* The same of a line among many in a row: by bandwidth. */
@@ -42,9 +54,6 @@ u32 sim_from_stream(const struct sim_cpu *cpu, u64 line);
 
 /* ---- transaction.c */
 void sim_transactions_create(void);
-/* Takes a line that sim_has() denies, at clock now, when it is free; returns
- * the latency for this CPU and sets how long the line is busy. */
-u32 sim_transact(struct sim_cpu *me, u64 line, unsigned kind, u64 now);
 /* Has a thread of the core fetched it to read? Then all have it. */
 bool sim_core_shares(const struct sim_cpu *me, const struct line *at);
 
@@ -104,7 +113,69 @@ static always_inline u64 sim_cache_fill(struct sim_tags *cache, u64 line)
 	return sim_cache_fill_new(cache, line);
 }
 
+/* The CPU's L2 and L3 hold the line, as that which came last. */
+static always_inline bool sim_caches_expect(const struct sim_cpu *cpu, u64 line)
+{
+	return sim_l2[cpu->core].last == line + 1 &&
+		sim_l3[cpu->l3].last == line + 1;
+}
+
 bool sim_cache_has_l3(unsigned l3, u64 line);
 void sim_cache_drop_l3(unsigned l3, u64 line);
+
+/* ---- a transaction ---- */
+/* Inline is what a line costs that all want to change: millions a second. The
+ * rest is in transaction.c. */
+/* What gives way, in which caches, to a line that is written. */
+u32 sim_fill_caches(struct sim_cpu *me, struct line *at, u64 line, u32 latency);
+/* Of a line that no one else owns; of an owner whose node counts. */
+u32 sim_write_shared(struct sim_cpu *me, struct line *at, u64 line,
+		     unsigned kind, u64 now);
+u32 sim_write_far(struct sim_cpu *me, struct line *at, u64 line, unsigned kind,
+		  u64 now);
+u32 sim_read(struct sim_cpu *me, struct line *at, u64 line, u64 now);
+
+static always_inline void sim_drop_l1(struct sim_cpu *cpu, u64 line)
+{
+	u32 *entry = &cpu->l1[line & sim.l1_mask];
+
+	if (*entry >> 1 == (u32)(line >> sim.l1_shift))
+		*entry = ~0u;
+}
+
+/* Mostly the caches have room for it, of its last visit. */
+static always_inline u32 sim_own(struct sim_cpu *me, struct line *at, u64 line,
+				 unsigned kind, u64 now, u32 latency)
+{
+	/* Distances are told of locked operations, which hold the line for a
+	 * part of the time. */
+	at->until = now + latency + (kind & SIM_LOCKED ? 0 : sim.cost.hold);
+	at->owner = (u16)(me->id + 1);
+	sim_put_l1(me, line, true);
+	if (unlikely(!sim_caches_expect(me, line) || sim.nr_l3s > 16))
+		return sim_fill_caches(me, at, line, latency);
+	at->l3s = (u16)(1u << me->l3 % 16);
+	return latency;
+}
+
+/* Takes a line that sim_has() denies, at clock now, when it is free; returns
+ * the latency for this CPU and sets how long the line is busy. */
+static always_inline u32 sim_transact(struct sim_cpu *me, struct line *at,
+				      u64 line, unsigned kind, u64 now)
+{
+	struct sim_cpu *owner;
+
+	if (!(kind & SIM_WRITE))
+		return sim_read(me, at, line, now);
+	if (!at->owner)
+		return sim_write_shared(me, at, line, kind, now);
+	if (unlikely(sim.nodes_count))
+		return sim_write_far(me, at, line, kind, now);
+	owner = &sim.cpus[at->owner - 1];
+	me->took_from_core = true;
+	sim_drop_l1(owner, line);
+	me->miss_way = (u8)sim_distance(me, owner);
+	return sim_own(me, at, line, kind, now, sim.cost.c2c[me->miss_way]);
+}
 
 #endif

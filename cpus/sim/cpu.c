@@ -44,7 +44,7 @@ void sim_set_fiber(struct sim_cpu *me, struct fiber *fiber)
 	fiber_stack_bounds(fiber, &low, &high);
 	me->fiber = fiber;
 	me->stack_low = (uintptr_t)low;
-	me->stack_size = (uintptr_t)high - (uintptr_t)low;
+	me->stack_size = (u32)(high - low);
 }
 
 void machine_switch_fiber(struct fiber *from, struct fiber *to)

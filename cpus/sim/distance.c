@@ -18,16 +18,6 @@ static_assert((int)SIM_SMT == TOPOLOGY_SAME_CORE &&
 static const struct topology *topology;
 static unsigned first_home;	/* the node of what is not in the arena */
 
-enum sim_distance sim_distance(const struct sim_cpu *a,
-			       const struct sim_cpu *b)
-{
-	bool cross = a->package != b->package;
-
-	/* A sum, because the host could guess no branch. An L3 may be that of
-	 * several packages. */
-	return (a->core != b->core) + (cross | (a->l3 != b->l3)) + cross;
-}
-
 static unsigned home_of(u64 line)
 {
 	return line < sim.globals_line ?
@@ -76,7 +66,8 @@ u32 sim_way_cost(const struct sim_cpu *to, const struct sim_cpu *from,
 			       leg(way, home, from->node)));
 }
 
-u32 sim_transfer(struct sim_cpu *to, const struct sim_cpu *from, u64 line)
+u32 sim_transfer_by_nodes(struct sim_cpu *to, const struct sim_cpu *from,
+			  u64 line)
 {
 	to->miss_way = sim_way(to, from, line);
 	return sim_way_cost(to, from, line, to->miss_way);
@@ -117,6 +108,7 @@ static void locate(struct sim_cpu *cpu)
 	cpu->l3 = (u16)pu->l3;
 	cpu->package = (u16)pu->package;
 	cpu->node = (u16)pu->home;
+	cpu->place = (u64)cpu->package << 32 | (u64)cpu->l3 << 16 | cpu->core;
 	sim.nr_l3s = max(sim.nr_l3s, pu->l3 + 1);
 }
 
@@ -125,6 +117,7 @@ void sim_distances_create(const struct machine_config *config)
 	unsigned cpu;
 
 	topology = config->topology;
+	sim.nodes_count = sim.cost.home || topology->has_distances;
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
 		locate(&sim.cpus[cpu]);
 	first_home = 0;

@@ -31,6 +31,7 @@ struct line_queue {
 
 /* By number, below nr_cpu_ids: a CPU waits for one line at a time. */
 extern struct line_queue *line_queues;
+extern unsigned line_queue_groups;	/* that are in use */
 
 void line_queues_create(void);
 /* The number of a queue for line, with no one in it. */
@@ -43,9 +44,59 @@ static always_inline unsigned line_queue_group(const struct sim_cpu *cpu)
 	return cpu->package % LINE_QUEUE_GROUPS;
 }
 
-/* cpu->arrived says when. */
-void line_queue_add(struct line_queue *queue, struct sim_cpu *cpu);
-void line_queue_remove(struct line_queue *queue, struct sim_cpu *cpu);
+/* cpu->arrived says when; most arrive last. */
+static always_inline void line_queue_add(struct line_queue *queue,
+					 struct sim_cpu *cpu)
+{
+	unsigned group = line_queue_group(cpu);
+	struct sim_cpu *before = queue->last[group];
+
+	while (before && before->arrived > cpu->arrived)
+		before = before->wait_prev;
+	cpu->wait_prev = before;
+	cpu->wait_next = before ? before->wait_next : queue->first[group];
+	if (cpu->wait_next)
+		cpu->wait_next->wait_prev = cpu;
+	else
+		queue->last[group] = cpu;
+	if (before) {
+		before->wait_next = cpu;
+		return;
+	}
+	queue->first[group] = cpu;
+	queue->arrived[group] = cpu->arrived;
+	queue->oldest = min(queue->oldest, cpu->arrived);
+}
+
+static always_inline u64 line_queue_first_key(const struct line_queue *queue)
+{
+	u64 key = queue->arrived[0];
+	unsigned group;
+
+	for (group = 1; group < line_queue_groups; group++)
+		key = min(key, queue->arrived[group]);
+	return key;
+}
+
+static always_inline void line_queue_remove(struct line_queue *queue,
+					    struct sim_cpu *cpu)
+{
+	unsigned group = line_queue_group(cpu);
+	struct sim_cpu *next = cpu->wait_next, *prev = cpu->wait_prev;
+
+	if (next)
+		next->wait_prev = prev;
+	else
+		queue->last[group] = prev;
+	if (prev) {
+		prev->wait_next = next;
+		return;
+	}
+	queue->first[group] = next;
+	queue->arrived[group] = next ? next->arrived : ~0UL;
+	if (cpu->arrived == queue->oldest)
+		queue->oldest = line_queue_first_key(queue);
+}
 
 /* Of one that is not empty. */
 static always_inline struct sim_cpu *

@@ -26,6 +26,14 @@ struct sim sim = {
 
 static struct sim_tree tree;
 
+/* Beside the tree stands who is moved again and again while nobody else is: of
+ * a line that all want, the queue. */
+static struct {
+	u64		key;
+	struct sim_cpu	*cpu;
+	struct sim_cpu	*moved;		/* last, by sim_set_key() */
+} aside = { .key = SIM_KEY_PARKED };
+
 void sim_tree_create(struct sim_tree *t, unsigned nr_cpus)
 {
 	unsigned i;
@@ -58,19 +66,29 @@ u64 sim_tree_set(struct sim_tree *t, unsigned cpu, u64 key)
 static always_inline u64 place(struct sim_cpu *cpu, u64 key)
 {
 	cpu->placed = key != SIM_KEY_PARKED;
-	return sim_tree_set(&tree, cpu->id, key);
+	return min(sim_tree_set(&tree, cpu->id, key), aside.key);
 }
 
 /* Without asking for the lowest of the others. */
 static always_inline void put(struct sim_cpu *cpu, u64 key)
 {
 	unsigned i = tree.nr_leaves + cpu->id;
+	u64 *keys = tree.keys;
 
 	cpu->placed = key != SIM_KEY_PARKED;
-	for (tree.keys[i] = key; i > 1; i /= 2) {
-		key = min(key, tree.keys[i ^ 1]);
-		tree.keys[i / 2] = key;
+	for (keys[i] = key; i > 1; i /= 2) {
+		key = min(key, keys[i ^ 1]);
+		keys[i / 2] = key;
 	}
+}
+
+static always_inline u64 lowest(void)
+{
+	u64 key = tree.keys[1];
+
+	if (rarely(key < aside.key))
+		return key;
+	return aside.key;
 }
 
 void sim_schedule_create(unsigned nr_cpus)
@@ -95,13 +113,12 @@ static void nothing_can_run(void)
 	machine_die(why);
 }
 
-static always_inline void switch_to(struct sim_cpu *me, u64 key)
+static always_inline void switch_to(struct sim_cpu *me, struct sim_cpu *next,
+				    u64 key)
 {
-	struct sim_cpu *next;
+	char frame;
 
-	if (key == SIM_KEY_PARKED)
-		nothing_can_run();
-	next = &sim.cpus[sim_key_cpu(key)];
+	me->frame = (uintptr_t)&frame;
 	/* Thousands of CPUs may take long for the time to a CPU's own beat. */
 	if (unlikely(!(++sim.switches % BEAT_SWITCHES)))
 		sim_beat();
@@ -118,22 +135,22 @@ static always_inline void switch_to(struct sim_cpu *me, u64 key)
  */
 static always_inline void run_first(struct sim_cpu *me)
 {
-	u64 key = tree.keys[1];
-	struct line_queue *queue;
+	u64 key = lowest();
 	struct sim_cpu *cpu;
 
-	queue = key == SIM_KEY_PARKED ? NULL :
-		sim.cpus[sim_key_cpu(key)].stands_for;
-	if (!queue) {
-		switch_to(me, key);
-		return;
+	if (unlikely(key == SIM_KEY_PARKED))
+		nothing_can_run();
+	cpu = &sim.cpus[sim_key_cpu(key)];
+	if (cpu->stands_for) {
+		cpu = sim_grant(cpu->stands_for);
+		key = sim_key(cpu->clock, cpu->id);
+		if (key >= lowest()) {
+			put(cpu, key);
+			return;
+		}
 	}
-	cpu = sim_grant(queue);
-	key = sim_key(cpu->clock, cpu->id);
-	if (key >= tree.keys[1])
-		put(cpu, key);
-	else if (cpu != me)
-		switch_to(me, key);
+	if (cpu != me)
+		switch_to(me, cpu, key);
 }
 
 /* Runs others until this CPU's key is the lowest; returns the second. */
@@ -300,9 +317,37 @@ void sim_wake(struct sim_cpu *target, u64 at)
 			      (key >> SIM_CPU_BITS) + SLACK);
 }
 
+static void put_aside(struct sim_cpu *cpu, u64 key)
+{
+	if (aside.cpu)
+		put(aside.cpu, aside.key);
+	put(cpu, SIM_KEY_PARKED);
+	aside.cpu = cpu;
+	aside.key = key;
+}
+
 void sim_set_key(struct sim_cpu *cpu, u64 at)
 {
-	put(cpu, at >= NEVER ? SIM_KEY_PARKED : sim_key(at, cpu->id));
+	u64 key = sim_key(at, cpu->id);
+
+	if (cpu == aside.cpu) {
+		aside.key = key;
+	} else if (cpu == aside.moved) {
+		put_aside(cpu, key);
+	} else {
+		aside.moved = cpu;
+		put(cpu, key);
+	}
+}
+
+void sim_clear_key(struct sim_cpu *cpu)
+{
+	if (cpu == aside.cpu) {
+		aside.cpu = NULL;
+		aside.key = SIM_KEY_PARKED;
+	} else {
+		put(cpu, SIM_KEY_PARKED);
+	}
 }
 
 void sim_wait_granted(struct sim_cpu *me)
@@ -312,7 +357,7 @@ void sim_wait_granted(struct sim_cpu *me)
 	while (me->waits)
 		run_first(me);
 	if (!me->placed)
-		set_limits(me, tree.keys[1]);
+		set_limits(me, lowest());
 	else
 		set_limits(me, place(me, sim_tree_key(&tree, me->id)));
 }
@@ -340,7 +385,7 @@ void sim_enter(void)
 	unsigned i;
 
 	for (i = 0; i < nr_cpu_ids; i++)
-		sim_set_key(&sim.cpus[i], 0);
+		put(&sim.cpus[i], sim_key(0, i));
 	sim.self = &sim.cpus[0];
 	fiber_switch(sim.host_fiber, sim.self->fiber);
 }

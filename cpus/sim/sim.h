@@ -79,7 +79,8 @@ struct watch {
 struct line_queue;
 
 struct sim_cpu {
-	unsigned	inert;		/* events only perform the operation */
+	u16		inert;		/* events only perform the operation */
+	bool		rcu_work;	/* must pass a quiescent point soon */
 	unsigned	nr_watched;	/* > SIM_WATCH_MAX: gave up */
 	u64		clock;
 	u64		limit;		/* of shared events: sim_pass() */
@@ -93,28 +94,30 @@ struct sim_cpu {
 	struct cpu	*cpu;
 	struct fiber	*fiber;		/* of the task that it runs; its: */
 	uintptr_t	stack_low;
-	uintptr_t	stack_size;
+	uintptr_t	frame;		/* where it waits on that stack */
 	u64		irq_at;		/* the earliest of due[], or NEVER */
 	u64		beat_at;
-	uintptr_t	miss_addr;	/* of its last miss (lines.c) */
+	u32		stack_size;
+	u32		leaving;	/* ticks of the branch out of a spin */
 
 	u64		arrived;	/* at the line it waits for; a key */
 	struct sim_cpu	*wait_next, *wait_prev;
 	struct line_queue *stands_for;	/* its place in the tree is theirs */
 	u32		passed_by;	/* by others that came later */
 	u32		granted;	/* ticks that the access takes */
+	u64		place;		/* package, l3, core: for a distance */
 	u16		id;
 	u16		core, l3, package, node;
 	u8		wait_kind;
 	bool		waits;
 	bool		placed;		/* it has a place in the tree */
-	bool		rcu_work;	/* must pass a quiescent point soon */
 	bool		took_from_core;	/* its last line to write */
 	/* Of its last miss (lines.c): */
 	bool		miss_waited;	/* for the line to be free */
 	u8		miss_way;	/* from another CPU: enum sim_distance,
 					 * else NR_SIM_DISTANCES */
 
+	uintptr_t	miss_addr;	/* if sim.count_lines */
 	unsigned long	miss_ip;	/* what accesses */
 	u64		stores[SIM_STORES_MAX];	/* when misses will be done */
 	unsigned	nr_stores;
@@ -128,7 +131,6 @@ struct sim_cpu {
 	/* Spinning: */
 	bool		watch_hit;	/* a watched line was written */
 	bool		polled;		/* the last cpu_relax() only paused */
-	u32		leaving;	/* ticks of the branch out of a spin */
 	bool		clock_seen;	/* sched_clock() since cpu_relax() */
 	bool		retries;	/* a cmpxchg has failed since */
 	const struct task_struct *watch_task;
@@ -157,6 +159,7 @@ struct sim {
 	u64		nr_counted;
 	u64		local_exchanges, locked_exchanges;
 	bool		count_lines;	/* machine_lines_count() */
+	bool		nodes_count;	/* for what a line's way costs */
 	u64		switches;
 	u64		hash;		/* of the schedule */
 	struct sim_cpu	*cpus;		/* nr_cpu_ids of them */
@@ -184,8 +187,9 @@ void sim_yield(struct sim_cpu *me);
 void sim_sleep(struct sim_cpu *me, u64 until);
 /* A sleeping CPU runs at the given clock at the latest. */
 void sim_wake(struct sim_cpu *target, u64 at);
-/* Moves a CPU that waits for a line; NEVER: until someone moves it. */
+/* The clock at which a CPU that waits for a line acts for its queue. */
 void sim_set_key(struct sim_cpu *cpu, u64 at);
+void sim_clear_key(struct sim_cpu *cpu);
 /* Lets others run until this CPU has been granted the line it waits for. */
 void sim_wait_granted(struct sim_cpu *me);
 /* Posts an interrupt that arrives at the given clock of the target. */
@@ -224,8 +228,6 @@ struct sim_cpu *sim_grant(struct line_queue *queue);
 u64 sim_other_line(uintptr_t addr);
 
 /* ---- distance.c ---- */
-enum sim_distance sim_distance(const struct sim_cpu *a,
-			       const struct sim_cpu *b);
 /* Ticks until a CPU sees an interrupt of another; it may be halted besides. */
 u32 sim_ipi_delivery(const struct sim_cpu *from, const struct sim_cpu *to);
 
@@ -276,6 +278,16 @@ static always_inline u64 sim_line_of(uintptr_t addr)
 static always_inline bool sim_is_shared(uintptr_t addr)
 {
 	return addr >> 45 == 1 || addr - sim.globals_low < sim.globals_size;
+}
+
+/* A sum, because the host could guess no branch. An L3 may be that of several
+ * packages. */
+static always_inline enum sim_distance sim_distance(const struct sim_cpu *a,
+						    const struct sim_cpu *b)
+{
+	u64 core = a->place ^ b->place, l3 = core >> 16, package = core >> 32;
+
+	return (core != 0) + (l3 != 0) + (package != 0);
 }
 
 static always_inline bool sim_on_stack(const struct sim_cpu *me,
@@ -373,8 +385,10 @@ static always_inline void sim_shared_access(struct sim_cpu *me, u64 line,
 		sim_jitter(me);
 	}
 	if (unlikely(me->clock >= me->limit || !sim_hits(me, line, kind))) {
-		me->miss_addr = addr;
-		me->miss_ip = _RET_IP_;
+		if (unlikely(sim.count_lines)) {
+			me->miss_addr = addr;
+			me->miss_ip = _RET_IP_;
+		}
 		sim_slow_access(me, line, kind);
 		return;
 	}

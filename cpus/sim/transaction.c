@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One transaction: what an access that is no hit changes in the directory and
- * in the caches, what it costs its CPU and how long the line is busy.
+ * One transaction (sim_transact() in coherence.h): what an access that is no
+ * hit changes in the directory and in the caches, what it costs its CPU and how
+ * long the line is busy.
  *
  * An invalidation takes as long as the farthest sharer needs, and ack_ns for
  * each but the first.
@@ -11,14 +12,6 @@
 #include <stdlib.h>
 
 /* ---- what caches hold ---- */
-static void drop_l1(struct sim_cpu *cpu, u64 line)
-{
-	u32 *entry = &cpu->l1[line & sim.l1_mask];
-
-	if (*entry >> 1 == (u32)(line >> sim.l1_shift))
-		*entry = ~0u;
-}
-
 /* It may be read still. */
 static void downgrade_l1(struct sim_cpu *cpu, u64 line)
 {
@@ -31,7 +24,7 @@ static void downgrade_l1(struct sim_cpu *cpu, u64 line)
 /* The line has left cpu's private caches. */
 static void drop_private(struct line *at, u64 line, struct sim_cpu *cpu)
 {
-	drop_l1(cpu, line);
+	sim_drop_l1(cpu, line);
 	if (at->owner == cpu->id + 1)
 		at->owner = 0;
 	at->sharers = sim_sharers_remove(at->sharers, cpu->id);
@@ -85,7 +78,7 @@ static void invalidate(void *arg, unsigned cpu)
 
 	if (other == inv->by)
 		return;
-	drop_l1(other, inv->line);
+	sim_drop_l1(other, inv->line);
 	way = sim_way(inv->by, other, inv->line);
 	ticks = sim_way_cost(inv->by, other, inv->line, way);
 	if (ticks >= inv->farthest) {
@@ -193,41 +186,42 @@ static u32 take_from_sharers(struct sim_cpu *me, struct line *at, u64 line)
 	return max(latency, inv.farthest + (inv.nr_cores - 1) * sim.cost.ack);
 }
 
-static u32 take_to_write(struct sim_cpu *me, struct line *at, u64 line)
+u32 sim_fill_caches(struct sim_cpu *me, struct line *at, u64 line, u32 latency)
+{
+	drop_other_l3s(at, me, line);
+	put_private(me, at, line);
+	return latency;
+}
+
+u32 sim_write_shared(struct sim_cpu *me, struct line *at, u64 line,
+		     unsigned kind, u64 now)
 {
 	u32 latency;
 
-	if (at->owner) {
-		struct sim_cpu *owner = &sim.cpus[at->owner - 1];
-
-		latency = sim_transfer(me, owner, line);
-		me->took_from_core = true;
-		drop_l1(owner, line);
-	} else if (at->sharers) {
+	if (at->sharers) {
 		latency = take_from_sharers(me, at, line);
 	} else {
 		latency = fetch_idle(me, at, line);
 		me->took_from_core = false;
 	}
-	drop_other_l3s(at, me, line);
-	at->owner = (u16)(me->id + 1);
-	return latency;
+	return sim_own(me, at, line, kind, now, latency);
 }
 
-/* At clock now; returns the latency. */
-u32 sim_transact(struct sim_cpu *me, u64 line, unsigned kind, u64 now)
+u32 sim_write_far(struct sim_cpu *me, struct line *at, u64 line, unsigned kind,
+		  u64 now)
 {
-	struct line *at = &sim_lines[line];
-	u32 latency, busy;
+	struct sim_cpu *owner = &sim.cpus[at->owner - 1];
+	u32 latency = sim_transfer_by_nodes(me, owner, line);
 
-	if (kind & SIM_WRITE) {
-		latency = take_to_write(me, at, line);
-		/* Distances are told of locked operations, which hold the line
-		 * for a part of the time. */
-		busy = kind & SIM_LOCKED ? latency : latency + sim.cost.hold;
-	} else {
-		latency = take_to_read(me, at, line, &busy);
-	}
+	me->took_from_core = true;
+	sim_drop_l1(owner, line);
+	return sim_own(me, at, line, kind, now, latency);
+}
+
+u32 sim_read(struct sim_cpu *me, struct line *at, u64 line, u64 now)
+{
+	u32 busy, latency = take_to_read(me, at, line, &busy);
+
 	at->until = now + busy;
 	put_private(me, at, line);
 	sim_put_l1(me, line, at->owner == me->id + 1);
