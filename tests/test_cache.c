@@ -90,7 +90,10 @@ static void walk_all(const struct walk *walks, size_t nr)
 #define EVEN	"l3:1(size=8388608) l2:1(size=1048576) " \
 		"l1:1(size=32768) core:1 pu:1"
 #define LARGE_L1 "l2:1(size=1310720) l1:1(size=49152) core:1 pu:1"
+#define HUGE_L1	"l2:1(size=4194304) l1:1(size=1048576) core:1 pu:1"
 #define NO_L3	"l2:1(size=1310720) l1:1(size=32768) core:1 pu:1"
+#define THREADS	"l3:1(size=8388608) l2:1(size=1048576) " \
+		"l1:1(size=32768) core:1 pu:2"
 #define SMALL_L2 "l3:1(size=8388608) l2:1(size=32768) core:4 " \
 		"l1:1(size=32768) pu:1"
 #define SHARED	"l3:1(size=8388608) l2:1(size=2097152) core:2 pu:1"
@@ -116,12 +119,13 @@ static void caches_have_the_topology_s_sizes(void **state)
 	walk_all(walks, ARRAY_SIZE(walks));
 }
 
-/* An L1 is a power of two, of 48 KiB 32; topo says so. */
+/* An L1 is a power of two, of 48 KiB 32, and has a limit; topo says so. */
 static void a_first_level_is_a_power_of_two(void **state)
 {
 	static const struct walk walks[] = {
 		{ LARGE_L1, 31 * KB, 0, HITS_L1 },
 		{ LARGE_L1, 64 * KB, 0, HITS_L2 },
+		{ HUGE_L1, 900 * KB, 0, HITS_L2 },
 	};
 
 	walk_all(walks, ARRAY_SIZE(walks));
@@ -149,12 +153,14 @@ static void a_small_l2_is_no_less_than_l1(void **state)
 	walk_all(walks, ARRAY_SIZE(walks));
 }
 
-/* What another core has read is in the L3; an L2 of two cores is halved. */
+/* What another core has read is in the L3; an L2 of two cores is halved,
+ * not that of a core of two threads. */
 static void cores_share_their_l3(void **state)
 {
 	static const struct walk walks[] = {
 		{ SHARED, 1020 * KB, 0, HITS_L2 },
 		{ SHARED, 2044 * KB, 0, HITS_L3 },
+		{ THREADS, 1000 * KB, 0, HITS_L2 },
 		/* A quarter is in the other core's L2 still. */
 		{ SHARED, 4096 * KB, 1, { 123, 130 } },
 	};

@@ -317,8 +317,45 @@ static void sleepers_wake_neither_early_nor_late(void **state)
 	emulate(&e, pause_to_the_end, NULL);
 }
 
+/* ---- an interrupt on the way to sleep ---- */
+static u64 handled;
+
+static void write_here(void *info)
+{
+	handled++;
+}
+
+static void await_all(void *begin)
+{
+	for (u64 i = 1; i <= NR_ROUNDS; i++) {
+		ndelay(*(u64 *)begin + i * 10000 - now_quietly());
+		while (READ_ONCE(handled) < i)
+			cpu_relax();
+	}
+}
+
+/* It comes around the waiter's first PAUSE. Nobody else would wake it. */
+static void interrupt_pauses(void *arg)
+{
+	u64 begin = now_quietly() + 10000;
+	struct task_struct *task = task_create(1, "waiter", await_all, &begin);
+
+	for (u64 i = 1; i <= NR_ROUNDS; i++) {
+		ndelay(begin + i * 10000 - 1100 + i * 7 % 400 - now_quietly());
+		smp_call_function_single(1, write_here, NULL, true);
+	}
+	task_join(task);
+}
+
+static void an_interrupt_in_a_pause_is_taken(void **state)
+{
+	emulate(&(struct emulation){ .cpus = 2, .topology = TOPOLOGY,
+		.profile = &profile, .seeds = 100 }, interrupt_pauses, NULL);
+}
+
 TEST_MAIN(cmocka_unit_test(equal_clocks_go_by_number),
 	  cmocka_unit_test(nobody_is_far_ahead),
 	  cmocka_unit_test(interrupts_wait_for_no_work),
 	  cmocka_unit_test(the_heart_beats_while_one_computes),
-	  cmocka_unit_test(sleepers_wake_neither_early_nor_late))
+	  cmocka_unit_test(sleepers_wake_neither_early_nor_late),
+	  cmocka_unit_test(an_interrupt_in_a_pause_is_taken))
