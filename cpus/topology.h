@@ -68,7 +68,8 @@ struct topology {
 	uint16_t		*distances;	/* nr_nodes^2, local 10 */
 	bool			has_distances;	/* else they are assumed */
 	/* Least distance of PUs of a class, and of a PU and the memory of
-	 * another package; 10 where there are none. */
+	 * another package; 10 where there are none. Where PUs are in one
+	 * package, only memory is in another: the latter stands for both. */
 	uint16_t		nearest[NR_TOPOLOGY_CLASSES];
 	uint16_t		nearest_memory;
 	void			*hwloc;		/* hwloc_topology_t */

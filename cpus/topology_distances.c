@@ -122,9 +122,11 @@ void topology_fill_nearest(struct topology *t)
 			take_nearer(&t->nearest[topology_class(t, pu, pu - 1)],
 				    TOPOLOGY_LOCAL);
 	}
+	if (!t->nearest_memory)
+		t->nearest_memory = TOPOLOGY_LOCAL;
+	if (!t->nearest[TOPOLOGY_CROSS])
+		t->nearest[TOPOLOGY_CROSS] = t->nearest_memory;
 	for (unsigned i = 0; i < NR_TOPOLOGY_CLASSES; i++)
 		if (!t->nearest[i])
 			t->nearest[i] = TOPOLOGY_LOCAL;
-	if (!t->nearest_memory)
-		t->nearest_memory = TOPOLOGY_LOCAL;
 }

@@ -241,8 +241,40 @@ static void local_to_both(void *arg)
 	took(line, 200);
 }
 
+/* One node of packages 0 and 1, whose lines are the nearest of their class. */
+#define SHARED_NODE \
+	"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" \
+	"<!DOCTYPE topology SYSTEM \"hwloc2.dtd\">\n" \
+	"<topology version=\"2.0\">\n" \
+	OBJECT("Machine", "0", "0x3f", "0xf") \
+	" allowed_cpuset=\"0x3f\" allowed_nodeset=\"0xf\">\n" \
+	NODE("1", "0x0", "0x2", MB64) NODE("3", "0x0", "0x8", MB64) \
+	OBJECT("Group", "0", "0xf", "0x1") ">\n" \
+	NODE("0", "0xf", "0x1", MB64) \
+	OBJECT("Package", "0", "0x3", "0x1") ">\n" \
+	PU("0", "0x1", "0x1") PU("1", "0x2", "0x1") "</object>\n" \
+	OBJECT("Package", "1", "0xc", "0x1") ">\n" \
+	PU("2", "0x4", "0x1") PU("3", "0x8", "0x1") "</object>\n" \
+	"</object>\n" \
+	PACKAGE("2", "0x30", "4", "0x10", "5", "0x20", "0x4", MB64) \
+	"</object>\n" MATRIX "</topology>\n"
+
+static void lines_within_a_node(void *arg)
+{
+	unsigned within = way(0, 2, 0), far = way(0, 4, 0);
+	unsigned own = way(2, 2, 0), next = way(2, 2, 1), two = way(2, 2, 2);
+
+	take_all();
+	took(within, 200);
+	took(far, 600);
+	took(own, 1000);
+	took(next, 2000);
+	took(two, 3000);
+}
+
 static void a_node_may_span_packages(void **state)
 {
+	on_machine(SHARED_NODE, &direct, lines_within_a_node, NULL);
 	node_of[0] = 0;
 	node_of[1] = 1;
 	emulate(&(struct emulation){ .cpus = 8, .nodes = 2, .profile = &direct,

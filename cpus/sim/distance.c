@@ -41,16 +41,11 @@ enum sim_distance sim_way(const struct sim_cpu *to, const struct sim_cpu *from,
 	return distance;
 }
 
-/* Of a line between two nodes. Where CPUs are in one package, only memory is
- * in another. */
+/* Of a line between two nodes. */
 static u32 leg(enum sim_distance distance, unsigned to, unsigned from)
 {
-	unsigned nearest = topology->nearest[distance];
-
-	if (distance == SIM_CROSS && nearest == TOPOLOGY_LOCAL)
-		nearest = topology->nearest_memory;
-	return topology_stretch(topology, sim.cost.c2c[distance], nearest, to,
-				from);
+	return topology_stretch(topology, sim.cost.c2c[distance],
+				topology->nearest[distance], to, from);
 }
 
 u32 sim_way_cost(const struct sim_cpu *to, const struct sim_cpu *from,
