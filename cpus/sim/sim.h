@@ -57,7 +57,7 @@ enum {
 /* A CPU, and all of them together, look at the host's clock (heartbeat) at
  * least this often. */
 #define BEAT_TICKS	(100UL * 1000 * TICKS_PER_NS)
-#define BEAT_SWITCHES	(1UL << 20)
+#define BEAT_SWITCHES	(1UL << 16)
 
 #define SIM_LINE_SHIFT	6
 #define SIM_WATCH_MAX	8	/* lines one CPU watches */
