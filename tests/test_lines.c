@@ -140,6 +140,72 @@ static void moves_are_counted_by_distance(void **state)
 			count_moves, &way);
 }
 
+/* All want a line and then another; counting begins anew while they wait. */
+#define QUEUE_AT_NS	20000UL
+#define COUNT_AT_NS	30000UL
+
+static u64 moves_before;
+
+static u64 moves_of(const void *p)
+{
+	const struct machine_line *line = line_of(p);
+	u64 all = 0;
+
+	for (unsigned i = 0; line && i < MACHINE_WAYS; i++)
+		all += line->moves[i];
+	return all;
+}
+
+static void count_again(void)
+{
+	read_lines();
+	machine_quiet_begin();
+	moves_before = moves_of(&shared_line);
+	machine_lines_count(false);
+	machine_quiet_end();
+	ndelay(steps_begin + COUNT_AT_NS - now_quietly());
+	machine_quiet_begin();
+	machine_lines_count(true);
+	machine_quiet_end();
+}
+
+static void want_both(void *arg, unsigned cpu)
+{
+	unsigned i;
+
+	ndelay(steps_begin - now_quietly());
+	for (i = 0; i < 8; i++)
+		__atomic_fetch_add(&shared_line.word[0], 1, __ATOMIC_RELAXED);
+	ndelay(steps_begin + QUEUE_AT_NS - now_quietly());
+	if (cpu == 0) {
+		count_again();
+		return;
+	}
+	for (i = 0; i < 100; i++)
+		__atomic_fetch_add(&false_line.word[0], 1, __ATOMIC_RELAXED);
+}
+
+static void count_both(void *arg)
+{
+	machine_quiet_begin();
+	machine_lines_count(true);
+	steps_begin = sched_clock() + 100000;
+	machine_quiet_end();
+	on_all_cpus(want_both, NULL);
+	read_lines();
+	machine_quiet_begin();
+	must(moves_before >= NR_CPUS);
+	must(moves_of(&shared_line) == moves_before);
+	must(moves_of(&false_line) >= NR_CPUS);
+	machine_quiet_end();
+}
+
+static void a_wait_is_counted_from_its_start(void **state)
+{
+	emulate(&(struct emulation){ .cpus = NR_CPUS, .topology = TOPOLOGY,
+		.profile = &profile }, count_both, NULL);
+}
+
 /* ---- the planted fault ---- */
 static void take_and_give(void *arg, unsigned cpu)
 {
@@ -385,6 +451,7 @@ static void counting_costs_no_virtual_time(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(moves_are_counted_by_distance),
+	  cmocka_unit_test(a_wait_is_counted_from_its_start),
 	  cmocka_unit_test(a_counter_next_to_others_comes_first),
 	  cmocka_unit_test(addresses_have_names),
 	  cmocka_unit_test(memory_knows_who_allocated_it),

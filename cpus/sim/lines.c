@@ -105,11 +105,14 @@ static struct user *user_of(struct moved_line *m, const struct sim_cpu *me,
 
 void sim_line_moved(struct sim_cpu *me, unsigned kind, u64 ticks)
 {
-	struct moved_line *m = record_of(me->miss_addr >> SIM_LINE_SHIFT);
 	bool write = kind & SIM_WRITE;
+	struct moved_line *m;
 	struct user *user;
 	u16 *owner;
 
+	if (!me->miss_addr)
+		return;
+	m = record_of(me->miss_addr >> SIM_LINE_SHIFT);
 	if (!m) {
 		nr_unknown++;
 		return;
@@ -128,8 +131,19 @@ void sim_line_moved(struct sim_cpu *me, unsigned kind, u64 ticks)
 	user->ticks += ticks;
 }
 
+/* A miss that has begun before is none of these: nobody has noted its line. */
+static void forget_begun(void)
+{
+	unsigned cpu;
+
+	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
+		sim.cpus[cpu].miss_addr = 0;
+}
+
 void machine_lines_count(bool on)
 {
+	if (on)
+		forget_begun();
 	if (on && !slots) {
 		slots = zeroed(NR_SLOTS, sizeof(struct moved_line *));
 		all = zeroed(MAX_LINES, sizeof(struct moved_line *));

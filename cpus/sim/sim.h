@@ -117,7 +117,7 @@ struct sim_cpu {
 	u8		miss_way;	/* from another CPU: enum sim_distance,
 					 * else NR_SIM_DISTANCES */
 
-	uintptr_t	miss_addr;	/* if sim.count_lines */
+	uintptr_t	miss_addr;	/* noted if sim.count_lines; else 0 */
 	unsigned long	miss_ip;	/* what accesses */
 	u64		stores[SIM_STORES_MAX];	/* when misses will be done */
 	unsigned	nr_stores;
