@@ -353,9 +353,32 @@ static void an_interrupt_in_a_pause_is_taken(void **state)
 		.profile = &profile, .seeds = 100 }, interrupt_pauses, NULL);
 }
 
+/* ---- a spin that nobody ends but itself ---- */
+static void spin_alone(void *arg)
+{
+	static u64 word = 5;
+	u64 old = 0, start;
+
+	cpu_relax();
+	start = ticks();
+	for (unsigned i = 0; i < 10; i++)
+		cpu_relax();
+	must(ticks() - start >= 9 * COST_POLL);
+	/* The second time it knows what is there. */
+	while (!try_cmpxchg(&word, &old, 7))
+		cpu_relax();
+	must(READ_ONCE(word) == 7);
+}
+
+static void a_spin_may_end_by_itself(void **state)
+{
+	emulate(&(struct emulation){ .cpus = 1 }, spin_alone, NULL);
+}
+
 TEST_MAIN(cmocka_unit_test(equal_clocks_go_by_number),
 	  cmocka_unit_test(nobody_is_far_ahead),
 	  cmocka_unit_test(interrupts_wait_for_no_work),
 	  cmocka_unit_test(the_heart_beats_while_one_computes),
 	  cmocka_unit_test(sleepers_wake_neither_early_nor_late),
-	  cmocka_unit_test(an_interrupt_in_a_pause_is_taken))
+	  cmocka_unit_test(an_interrupt_in_a_pause_is_taken),
+	  cmocka_unit_test(a_spin_may_end_by_itself))
