@@ -24,10 +24,15 @@ unsigned long interrupted_at(const void *context)
 	return (unsigned long)ADDRESS(interrupted);
 }
 
+/* Looks at another's task as it is: for people, not for decisions. */
+__attribute__((no_sanitize("thread")))
 void soft_lockup_print(const struct cpu *cpu, u64 ns)
 {
 	const struct task_struct *task = READ_ONCE(cpu->own.current_task);
+	char comm[TASK_COMM_LEN];
 
+	for (unsigned i = 0; i < TASK_COMM_LEN; i++)
+		comm[i] = READ_ONCE(task->comm[i]);
 	printk("watchdog: BUG: soft lockup - CPU#%u stuck for %lus! [%s:%d]",
-	       cpu->own.id, ns / 1000000000, task->comm, task->pid);
+	       cpu->own.id, ns / 1000000000, comm, task->pid);
 }
