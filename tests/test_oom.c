@@ -388,6 +388,7 @@ static void run_out_once(void *arg)
 	prepare();
 	client = arg;
 	must(take_and_give());
+	kvfree_rcu_barrier();	/* the audit at the end waits for none */
 }
 
 /* Each in a run of its own: such reports are limited in time. */
