@@ -27,10 +27,11 @@
 #define CHECK_EVERY_NS		20000	/* when running for a time */
 
 /* ---- barrier: a counter of arrivals and a generation ------------------ */
-/* Whole lines, in which nothing else lies. */
+/* Whole lines, in which nothing else lies. Who arrives does not wake those who
+ * wait: of thousands each would have to look as many times. */
 static struct {
 	u32	arrived;
-	u32	generation;
+	u32	generation cacheline_aligned;
 } cacheline_aligned barrier_state;
 
 /* In lockstep: CPU 0 says so before the last barrier. */
