@@ -118,16 +118,6 @@ static u32 hit(struct sim_cpu *me, struct line *at, u64 line, unsigned kind)
 	return kind & SIM_LOCKED ? max(cost, sim.cost.rmw) : cost;
 }
 
-/* Of the machine's functions, around where a fiber was left. */
-static always_inline void prefetch_frames(const char *left)
-{
-	__builtin_prefetch(left - 2 * CACHELINE);
-	__builtin_prefetch(left - CACHELINE);
-	__builtin_prefetch(left);
-	__builtin_prefetch(left + CACHELINE);
-	__builtin_prefetch(left + 2 * CACHELINE);
-}
-
 /* Most get a line in order of arrival: prefetches what the second and the third
  * from now will touch. */
 static always_inline void expect_next(const struct line_queue *queue,
@@ -140,8 +130,7 @@ static always_inline void expect_next(const struct line_queue *queue,
 		return;
 	__builtin_prefetch(&next->l1[queue->line & sim.l1_mask]);
 	__builtin_prefetch(&next->cpu->seen.pending);
-	__builtin_prefetch(next->fiber);
-	prefetch_frames((const char *)next->frame);
+	sim_prefetch_fiber(next);
 	next = next->wait_next;
 	if (!next)
 		return;

@@ -259,6 +259,19 @@ static bool take_due(struct sim_cpu *me)
 	return false;
 }
 
+/* The fiber of who is next will run soon: without this a switch among thousands
+ * of CPUs waits for its stack first. */
+static always_inline void expect(u64 key)
+{
+	const struct sim_cpu *next = &sim.cpus[sim_key_cpu(key)];
+
+	if (key == SIM_KEY_PARKED)
+		return;
+	__builtin_prefetch(&next->clock);
+	__builtin_prefetch(&next->arrived);
+	sim_prefetch_fiber(next);
+}
+
 void sim_pass(struct sim_cpu *me)
 {
 	u64 second;
@@ -266,6 +279,7 @@ void sim_pass(struct sim_cpu *me)
 	do {
 		second = be_lowest(me, sim_key(me->clock, me->id));
 	} while (take_due(me));
+	expect(second);
 	set_limits(me, second);
 }
 
@@ -352,14 +366,19 @@ void sim_clear_key(struct sim_cpu *cpu)
 
 void sim_wait_granted(struct sim_cpu *me)
 {
+	u64 second;
+
 	if (me->placed && !me->stands_for)
 		put(me, SIM_KEY_PARKED);
 	while (me->waits)
 		run_first(me);
-	if (!me->placed)
-		set_limits(me, lowest());
+	if (me->placed)
+		second = place(me, sim_tree_key(&tree, me->id));
 	else
-		set_limits(me, place(me, sim_tree_key(&tree, me->id)));
+		second = lowest();
+	if (second != aside.key)
+		expect(second);
+	set_limits(me, second);
 }
 
 void sim_post(struct sim_cpu *target, enum cpu_irq why, u64 at)

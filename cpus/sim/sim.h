@@ -296,6 +296,20 @@ static always_inline bool sim_on_stack(const struct sim_cpu *me,
 	return addr - me->stack_low < me->stack_size;
 }
 
+/* Into the host's caches: the saved stack pointer, and the machine's frames
+ * around where it was left. */
+static always_inline void sim_prefetch_fiber(const struct sim_cpu *cpu)
+{
+	const char *left = (const char *)cpu->frame;
+
+	__builtin_prefetch(cpu->fiber);
+	__builtin_prefetch(left - 2 * CACHELINE);
+	__builtin_prefetch(left - CACHELINE);
+	__builtin_prefetch(left);
+	__builtin_prefetch(left + CACHELINE);
+	__builtin_prefetch(left + 2 * CACHELINE);
+}
+
 /* 24 bits. */
 static always_inline u64 sim_rng(struct sim_cpu *me)
 {
