@@ -43,13 +43,14 @@ static bool node_is_special(hwloc_obj_t node)
 }
 
 /*
- * The node a PU belongs to, with memory or without: the most closely attached.
+ * The node a PU belongs to, with memory or without: the most closely attached;
+ * nr_nodes if there is none, as of a package whose nodes were left out.
  * (hwloc gives a node the PUs of the object it hangs on, so one without CPUs
  * seems to have all those of the machine.)
  */
 static unsigned home_node(const struct topology *t, hwloc_obj_t pu)
 {
-	unsigned home = 0, best = UINT_MAX, rank;
+	unsigned home = t->nr_nodes, best = UINT_MAX, rank;
 	hwloc_obj_t node;
 
 	for (unsigned i = 0; i < t->nr_nodes; i++) {
@@ -83,6 +84,7 @@ static uint64_t node_rank(const struct topology *t, unsigned home,
 	       (unsigned)hwloc_bitmap_weight(there->cpuset);
 }
 
+/* Without a home as from the first node. */
 static unsigned nearest_node(const struct topology *t, unsigned home)
 {
 	unsigned nearest = home;
@@ -157,7 +159,8 @@ static void fill_pus(struct topology *t)
 		cache = l;
 		package = p;
 		to->home = home_node(t, pu);
-		to->node = nearest_node(t, to->home);
+		to->node = nearest_node(t, to->home < t->nr_nodes ?
+					to->home : 0);
 		t->nodes[to->node].nr_pus++;
 	}
 	t->nr_packages = t->pus[t->nr_pus - 1].package + 1;
@@ -168,7 +171,8 @@ static void fill_packages(struct topology *t)
 	for (unsigned node = 0; node < t->nr_nodes; node++)
 		t->nodes[node].package = t->nr_packages;
 	for (unsigned i = t->nr_pus; i--; )
-		t->nodes[t->pus[i].home].package = t->pus[i].package;
+		if (t->pus[i].home < t->nr_nodes)
+			t->nodes[t->pus[i].home].package = t->pus[i].package;
 }
 
 /* ---- loading ------------------------------------------------------------- */

@@ -34,7 +34,8 @@ struct topology_pu {
 	unsigned	core;
 	unsigned	l3;		/* last-level cache; without: package */
 	unsigned	package;
-	unsigned	home;		/* of nodes[]: the one it hangs on */
+	unsigned	home;		/* of nodes[]: the one it hangs on;
+					 * nr_nodes: none that is known */
 	unsigned	node;		/* of nodes[]: nearest with memory */
 	unsigned	smt_rank;	/* 0 for the first PU of its core */
 };
@@ -109,7 +110,8 @@ unsigned topology_distance(const struct topology *topology,
  * What a cost profile's constant becomes between two nodes. The constant of a
  * class is that of its nearest two nodes (topology->nearest); farther ones cost
  * in proportion to their distance, which ACPI defines as a relative latency.
- * Without a latency matrix nothing is farther: the value itself.
+ * Without a latency matrix nothing is farther, nor is a PU that has no home
+ * (from or to is nr_nodes): the value itself.
  */
 static inline uint32_t topology_stretch(const struct topology *topology,
 					uint32_t value, unsigned nearest,
@@ -117,7 +119,8 @@ static inline uint32_t topology_stretch(const struct topology *topology,
 {
 	unsigned far;
 
-	if (!topology->has_distances)
+	if (!topology->has_distances || from == topology->nr_nodes ||
+	    to == topology->nr_nodes)
 		return value;
 	far = topology->distances[from * topology->nr_nodes + to];
 	return (value * far + nearest / 2) / nearest;
@@ -126,7 +129,8 @@ static inline uint32_t topology_stretch(const struct topology *topology,
 /*
  * Is the memory of `node` remote to a CPU of `package`, at home on node `home`?
  * Another package's is, and that of a node without CPUs; the home's is not,
- * though it may be that of several packages.
+ * though it may be that of several packages. Of a PU without a home (nr_nodes)
+ * only the package decides.
  */
 static inline bool topology_is_remote(const struct topology *topology,
 				      unsigned package, unsigned home,

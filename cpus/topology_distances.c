@@ -97,15 +97,25 @@ static void take_nearer(uint16_t *nearest, unsigned distance)
 		*nearest = (uint16_t)distance;
 }
 
+/* Between PUs without a home no distance is known. */
+static void take_pair(struct topology *t, unsigned pu, unsigned other)
+{
+	unsigned from = t->pus[pu].home, to = t->pus[other].home;
+
+	if (from < t->nr_nodes && to < t->nr_nodes)
+		take_nearer(&t->nearest[topology_class(t, pu, other)],
+			    topology_distance(t, from, to));
+}
+
 static void take_others(struct topology *t, unsigned pu)
 {
 	const struct topology_pu *from = &t->pus[pu];
 
 	for (unsigned i = 0; i < t->nr_pus; i++)
 		if (i != pu && opens_group(t, i))
-			take_nearer(&t->nearest[topology_class(t, pu, i)],
-				    topology_distance(t, from->home,
-						      t->pus[i].home));
+			take_pair(t, pu, i);
+	if (from->home == t->nr_nodes)
+		return;
 	for (unsigned node = 0; node < t->nr_nodes; node++)
 		if (t->nodes[node].memory_bytes &&
 		    topology_is_remote(t, from->package, from->home, node))
@@ -119,8 +129,7 @@ void topology_fill_nearest(struct topology *t)
 		if (opens_group(t, pu))
 			take_others(t, pu);
 		else
-			take_nearer(&t->nearest[topology_class(t, pu, pu - 1)],
-				    TOPOLOGY_LOCAL);
+			take_pair(t, pu, pu - 1);
 	}
 	if (!t->nearest_memory)
 		t->nearest_memory = TOPOLOGY_LOCAL;

@@ -282,6 +282,48 @@ static void a_node_may_span_packages(void **state)
 		local_to_both, NULL);
 }
 
+/* CPUs 0 and 1 are of package 0, whose node nobody knows: all memory is remote
+ * to them, and nothing is farther or nearer than the constant. */
+static void nothing_is_their_own(void *arg)
+{
+	unsigned first = way(0, 0, 0), second = way(0, 0, 1);
+	unsigned own = way(2, 2, 0), other = way(2, 2, 1), l3 = way(0, 1, 0);
+	unsigned to = way(2, 0, 0), from = way(0, 2, 0), known = way(2, 4, 0);
+
+	take_all();
+	took(first, 2000);
+	took(second, 2000);
+	took(own, 1000);
+	took(other, 2000);
+	took(l3, 25);
+	took(to, 200);
+	took(from, 200);
+	took(known, 200);
+}
+
+/* As lstopo --restrict leaves it. */
+#define HOMELESS(distances) \
+	"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" \
+	"<!DOCTYPE topology SYSTEM \"hwloc2.dtd\">\n" \
+	"<topology version=\"2.0\">\n" \
+	OBJECT("Machine", "0", "0x3f", "0xf") \
+	" allowed_cpuset=\"0x3f\" allowed_nodeset=\"0xf\">\n" \
+	OBJECT("Package", "0", "0x3", "0x0") ">\n" \
+	PU("0", "0x1", "0x0") PU("1", "0x2", "0x0") "</object>\n" \
+	OBJECT("Package", "1", "0xc", "0x9") ">\n" \
+	NODE("0", "0xc", "0x1", MB64) NODE("3", "0xc", "0x8", MB64) \
+	PU("2", "0x4", "0x9") PU("3", "0x8", "0x9") "</object>\n" \
+	OBJECT("Package", "2", "0x30", "0x6") ">\n" \
+	NODE("1", "0x30", "0x2", MB64) NODE("2", "0x30", "0x4", MB64) \
+	PU("4", "0x10", "0x6") PU("5", "0x20", "0x6") "</object>\n" \
+	"</object>\n" distances "</topology>\n"
+
+static void a_package_may_be_without_a_node(void **state)
+{
+	on_machine(HOMELESS(""), &direct, nothing_is_their_own, NULL);
+	on_machine(HOMELESS(MATRIX), &direct, nothing_is_their_own, NULL);
+}
+
 /* The farthest of requester, owner and home, by distance too. */
 static void by_way_of_home(void *arg)
 {
@@ -439,6 +481,7 @@ TEST_MAIN(cmocka_unit_test(costs_follow_the_distances),
 	  cmocka_unit_test(without_distances_the_tree_decides),
 	  cmocka_unit_test(an_l3_may_span_packages),
 	  cmocka_unit_test(a_node_may_span_packages),
+	  cmocka_unit_test(a_package_may_be_without_a_node),
 	  cmocka_unit_test(the_home_s_distance_counts),
 	  cmocka_unit_test(a_home_may_be_without_cpus),
 	  cmocka_unit_test(a_node_without_memory_borrows),
