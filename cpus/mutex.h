@@ -31,7 +31,8 @@ void lock_sleep(const char *what, const void *lock);
  * Around the whole wait for a sleeping lock: counts it in the lock's statistics
  * and, as what it waited for, in the operation under way. A task's wait goes to
  * its CPU's account of waiting for locks, for the workload gets no further; a
- * worker's does not. What was spun in between is there already.
+ * worker's does not. What was spun in between, and what other tasks of the CPU
+ * have waited, is there already: a CPU waits no longer than time goes by.
  */
 struct lock_wait {
 	u64		start, spun;

@@ -198,7 +198,7 @@ static void atomic_context_may_not_sleep(void **state)
 		"context at " }, lock_atomically, NULL);
 }
 
-/* Task and worker wait 1 ms for a mutex: the task's is its CPU's account. */
+/* A mutex is held for 1 ms: who of CPU 0 waits is on its account. */
 static void hold_for_a_ms(void *arg)
 {
 	mutex_lock(&the_mutex);
@@ -207,16 +207,43 @@ static void hold_for_a_ms(void *arg)
 	mutex_unlock(&the_mutex);
 }
 
-static void lock_and_unlock(struct work_struct *work)
+static void lock_and_unlock(void *arg)
 {
 	mutex_lock(&the_mutex);
 	mutex_unlock(&the_mutex);
 }
 
-static u64 waits_behind_a_holder(bool worker)
+static void wait_in_a_task(void)
+{
+	lock_and_unlock(NULL);
+}
+
+static void wait_in_two_tasks(void)
+{
+	struct task_struct *other = task_create(0, "other", lock_and_unlock,
+						NULL);
+
+	lock_and_unlock(NULL);
+	task_join(other);
+}
+
+static void work(struct work_struct *work)
+{
+	lock_and_unlock(NULL);
+}
+
+static void wait_in_a_worker(void)
+{
+	struct work_struct item;
+
+	INIT_WORK(&item, work);
+	schedule_work(&item);
+	flush_work(&item);
+}
+
+static u64 waited_behind_a_holder(void (*wait)(void))
 {
 	struct task_struct *holder;
-	struct work_struct work;
 	struct completion held;
 	u64 *account = &this_cpu()->own.time_ns[CPU_TIME_LOCK_WAIT];
 	u64 before = *account;
@@ -224,13 +251,7 @@ static u64 waits_behind_a_holder(bool worker)
 	init_completion(&held);
 	holder = task_create(1, "holder", hold_for_a_ms, &held);
 	wait_for_completion(&held);
-	if (worker) {
-		INIT_WORK(&work, lock_and_unlock);
-		schedule_work(&work);
-		flush_work(&work);
-	} else {
-		lock_and_unlock(NULL);
-	}
+	wait();
 	task_join(holder);
 	return *account - before;
 }
@@ -240,9 +261,11 @@ static void account_waits(void *arg)
 	u64 waited;
 
 	mutex_init(&the_mutex, LOCK_CLASS_KERNEL);
-	waited = waits_behind_a_holder(false);
+	waited = waited_behind_a_holder(wait_in_a_task);
 	must(waited > 900000 && waited < 1100000);
-	must(waits_behind_a_holder(true) < 10000);
+	waited = waited_behind_a_holder(wait_in_two_tasks);
+	must(waited > 900000 && waited < 1100000);
+	must(waited_behind_a_holder(wait_in_a_worker) < 10000);
 }
 
 static void a_task_s_wait_is_its_cpu_s(void **state)
