@@ -264,6 +264,37 @@ noinline unsigned stack_trace_save(unsigned long *store, unsigned size,
 	return nr;
 }
 
+struct lock_walk {
+	bool		inside;
+	unsigned long	caller;
+};
+
+static _Unwind_Reason_Code leave_locks(struct _Unwind_Context *context,
+				       void *arg)
+{
+	struct lock_walk *walk = arg;
+	unsigned long ip = _Unwind_GetIP(context);
+
+	if (in_lock_functions(ip)) {
+		walk->inside = true;
+		return _URC_NO_REASON;
+	}
+	if (!walk->inside)
+		return _URC_NO_REASON;
+	walk->caller = ip;
+	return _URC_END_OF_STACK;
+}
+
+unsigned long stack_trace_lock_caller(void)
+{
+	struct lock_walk walk = { .inside = false };
+
+	machine_quiet_begin();
+	_Unwind_Backtrace(leave_locks, &walk);
+	machine_quiet_end();
+	return walk.caller;
+}
+
 static void print_who(const struct cpu *cpu)
 {
 	if (cpu)

@@ -33,6 +33,8 @@ typedef int64_t s64;
 #else
 #define noclone			__attribute__((__noinline__, __noclone__))
 #endif
+/* Spinlocks' own: see in_lock_functions(). */
+#define __lockfunc		__attribute__((section("lock_text")))
 #define always_inline		inline __attribute__((always_inline))
 #define printf_like(fmt, args)	__attribute__((format(printf, fmt, args)))
 #define barrier()		__atomic_signal_fence(__ATOMIC_SEQ_CST)

@@ -41,7 +41,7 @@ const struct lock_class *lock_class(unsigned class)
  * The wait, timed. An interrupt served meanwhile may wait too: only the
  * outermost wait is charged to the CPU's account.
  */
-noinline void spin_lock_slowpath(spinlock_t *lock, u32 seen)
+noinline __lockfunc void spin_lock_slowpath(spinlock_t *lock, u32 seen)
 {
 	struct cpu *cpu = this_cpu();
 	u64 start, waited;
@@ -66,7 +66,8 @@ noinline void spin_lock_slowpath(spinlock_t *lock, u32 seen)
 	machine_quiet_end();
 }
 
-static void word_lock(spinlock_t *lock, unsigned class, unsigned long ip)
+static __lockfunc void word_lock(spinlock_t *lock, unsigned class,
+				 unsigned long ip)
 {
 	u32 seen;
 
@@ -83,6 +84,8 @@ static void word_lock(spinlock_t *lock, unsigned class, unsigned long ip)
 static void note_taken(const void *lock, unsigned class, bool sleeps,
 		       unsigned long ip)
 {
+	if (!(lock_debug & (LOCK_DEBUG_ORDER | LOCK_DEBUG_STAT)))
+		return;
 	lock_order_push(lock, class, sleeps, ip);
 	if (lock_stat_enabled())
 		lock_stat_acquired(lock, class, ip);
@@ -96,7 +99,7 @@ static always_inline void word_unlock(spinlock_t *lock)
 }
 
 /* A lock that this CPU holds is not waited for: the report is the point. */
-noinline void spin_lock_debug(spinlock_t *lock)
+noinline __lockfunc void spin_lock_debug(spinlock_t *lock)
 {
 	unsigned long ip = _RET_IP_;
 	unsigned class;
@@ -120,7 +123,7 @@ noinline void spin_trylock_debug(spinlock_t *lock)
 	machine_quiet_end();
 }
 
-noinline void spin_unlock_debug(spinlock_t *lock)
+noinline __lockfunc void spin_unlock_debug(spinlock_t *lock)
 {
 	unsigned long ip = _RET_IP_;
 	enum lock_popped popped;
@@ -137,6 +140,12 @@ noinline void spin_unlock_debug(spinlock_t *lock)
 		word_unlock(lock);
 	if (popped != LOCK_NOT_HELD)
 		preempt_enable();
+}
+
+bool in_lock_functions(unsigned long addr)
+{
+	return addr >= (unsigned long)__start_lock_text &&
+	       addr < (unsigned long)__stop_lock_text;
 }
 
 /* ---- the interface ------------------------------------------------------ */

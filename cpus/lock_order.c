@@ -11,7 +11,7 @@
  */
 #include "cpus/lock_order.h"
 
-unsigned lock_debug = CHECKS_BUILT ? LOCK_DEBUG_ORDER : 0;
+unsigned lock_debug = (CHECKS_BUILT ? LOCK_DEBUG_ORDER : 0) | LOCK_DEBUG_CALL;
 
 enum { CONTEXT_TASK, CONTEXT_SOFTIRQ, CONTEXT_HARDIRQ, CONTEXT_NMI };
 

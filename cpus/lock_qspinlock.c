@@ -53,14 +53,14 @@ static_assert(sizeof(struct mcs_node) * MAX_NODES == CACHELINE,
 /* Written by their CPU; next and locked by the neighbours in the queue. */
 static DEFINE_PER_CPU_ALIGNED(struct mcs_node, qnodes[MAX_NODES]);
 
-static u16 *tail_half(spinlock_t *lock)
+static __lockfunc u16 *tail_half(spinlock_t *lock)
 {
 	u16 *halves = (u16 *)&lock->word;
 
 	return &halves[__BYTE_ORDER__ != __ORDER_BIG_ENDIAN__];
 }
 
-static u16 *locked_pending_half(spinlock_t *lock)
+static __lockfunc u16 *locked_pending_half(spinlock_t *lock)
 {
 	u16 *halves = (u16 *)&lock->word;
 
@@ -72,7 +72,7 @@ static u32 encode_tail(unsigned cpu, unsigned index)
 	return ((u32)(cpu + 1) << (TAIL_SHIFT + 2)) | index << TAIL_SHIFT;
 }
 
-static struct mcs_node *decode_tail(u32 word)
+static __lockfunc struct mcs_node *decode_tail(u32 word)
 {
 	unsigned cpu = (word >> (TAIL_SHIFT + 2)) - 1;
 	unsigned index = (word >> TAIL_SHIFT) & (MAX_NODES - 1);
@@ -80,7 +80,7 @@ static struct mcs_node *decode_tail(u32 word)
 	return per_cpu_ptr(&qnodes[index], cpu);
 }
 
-static bool qspinlock_trylock_polite(spinlock_t *lock)
+static __lockfunc bool qspinlock_trylock_polite(spinlock_t *lock)
 {
 	u32 seen = READ_ONCE(lock->word);
 
@@ -91,7 +91,7 @@ static bool qspinlock_trylock_polite(spinlock_t *lock)
  * Waits as the pending CPU, if nobody waits. False: go and queue. The word may
  * be seen as "pending, not locked" for the moment of a hand-over.
  */
-static bool wait_as_pending(spinlock_t *lock, u32 word)
+static __lockfunc bool wait_as_pending(spinlock_t *lock, u32 word)
 {
 	for (int i = 0; word == PENDING && i < PENDING_LOOPS; i++) {
 		cpu_relax();
@@ -118,7 +118,8 @@ static bool wait_as_pending(spinlock_t *lock, u32 word)
 }
 
 /* Joins the queue and waits to be its head. */
-static void enqueue_and_wait(spinlock_t *lock, struct mcs_node *node, u32 tail)
+static __lockfunc void enqueue_and_wait(spinlock_t *lock,
+					struct mcs_node *node, u32 tail)
 {
 	u16 old;
 	struct mcs_node *prev;
@@ -145,7 +146,7 @@ static void enqueue_and_wait(spinlock_t *lock, struct mcs_node *node, u32 tail)
 }
 
 /* The head owns the lock: the next in the queue becomes head. */
-static void pass_on(struct mcs_node *node)
+static __lockfunc void pass_on(struct mcs_node *node)
 {
 	struct mcs_node *next = smp_load_acquire(&node->next);	/* (E) */
 
@@ -160,7 +161,8 @@ static void pass_on(struct mcs_node *node)
 }
 
 /* At the head: takes the lock when it is free and nobody is pending. */
-static void take_as_head(spinlock_t *lock, struct mcs_node *node, u32 tail)
+static __lockfunc void take_as_head(spinlock_t *lock, struct mcs_node *node,
+				    u32 tail)
 {
 	u32 word = smp_load_acquire(&lock->word);	/* (A): see (B) */
 
@@ -178,7 +180,7 @@ static void take_as_head(spinlock_t *lock, struct mcs_node *node, u32 tail)
 	pass_on(node);
 }
 
-static void qspinlock_wait(spinlock_t *lock, u32 seen)
+static __lockfunc void qspinlock_wait(spinlock_t *lock, u32 seen)
 {
 	struct mcs_node *first = this_cpu_ptr(&qnodes[0]);
 	struct mcs_node *node;

@@ -15,7 +15,7 @@ static inline u8 *qspinlock_locked_byte(spinlock_t *lock)
 	return &bytes[__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 3 : 0];
 }
 
-static inline bool qspinlock_trylock(spinlock_t *lock, u32 *seen)
+static inline __lockfunc bool qspinlock_trylock(spinlock_t *lock, u32 *seen)
 {
 	u32 word = 0;
 
@@ -26,7 +26,7 @@ static inline bool qspinlock_trylock(spinlock_t *lock, u32 *seen)
 	return false;
 }
 
-static inline void qspinlock_unlock(spinlock_t *lock)
+static inline __lockfunc void qspinlock_unlock(spinlock_t *lock)
 {
 	/* (B) The critical section is done before the lock is free: see (A). */
 	smp_store_release(qspinlock_locked_byte(lock), 0);

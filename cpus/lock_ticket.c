@@ -19,7 +19,7 @@ static_assert(NR_CPUS_MAX < 65536, "a ticket for each waiting CPU");
 DEFINE_FAULT(ticket_early_unlock, "L-04",
 	     "ticket lock: the next is served before the critical section");
 
-static u16 *owner_half(spinlock_t *lock)
+static __lockfunc u16 *owner_half(spinlock_t *lock)
 {
 	u16 *halves = (u16 *)&lock->word;
 
@@ -30,14 +30,14 @@ static u16 *owner_half(spinlock_t *lock)
  * (B) Release: the critical section is done before the next owner, who sees
  * its ticket at (A), begins. Only the owner writes this half.
  */
-static void serve_next(spinlock_t *lock)
+static __lockfunc void serve_next(spinlock_t *lock)
 {
 	u16 *owner = owner_half(lock);
 
 	smp_store_release(owner, (u16)(READ_ONCE(*owner) + 1));
 }
 
-static bool ticket_trylock(spinlock_t *lock, u32 *seen)
+static __lockfunc bool ticket_trylock(spinlock_t *lock, u32 *seen)
 {
 	u32 word = READ_ONCE(lock->word);
 
@@ -52,7 +52,7 @@ static bool ticket_trylock(spinlock_t *lock, u32 *seen)
 	return true;
 }
 
-static void ticket_wait(spinlock_t *lock, u32 seen)
+static __lockfunc void ticket_wait(spinlock_t *lock, u32 seen)
 {
 	/* (A) Acquire: we may be served at once. */
 	u32 word = __atomic_fetch_add(&lock->word, TICKET_NEXT,
@@ -67,7 +67,7 @@ static void ticket_wait(spinlock_t *lock, u32 seen)
 		serve_next(lock);
 }
 
-static void ticket_unlock(spinlock_t *lock)
+static __lockfunc void ticket_unlock(spinlock_t *lock)
 {
 	if (FAULT(ticket_early_unlock))
 		return;

@@ -15,6 +15,9 @@
 /* Why a lock takes the long way; 0: it need not. Fixed while any is held. */
 #define LOCK_DEBUG_ORDER	1u	/* held stacks and order check */
 #define LOCK_DEBUG_STAT		2u	/* held stacks and hold times */
+/* On sim always: a lock is then taken at one place in the code, looked at or
+ * not; natively never. */
+#define LOCK_DEBUG_CALL		(INLINE_QSPINLOCK ? 0 : 4u)
 extern unsigned lock_debug;
 
 #ifdef WITH_FAULTS
@@ -90,6 +93,7 @@ unanalysed static always_inline void spin_unlock(spinlock_t *lock)
 {
 	if (unlikely(lock_debug)) {
 		spin_unlock_debug(lock);
+		barrier();	/* no tail call: it returns here */
 		return;
 	}
 	if (!FAULT(lock_busted))

@@ -206,6 +206,92 @@ static void a_wait_is_counted_from_its_start(void **state)
 		.profile = &profile }, count_both, NULL);
 }
 
+/* ---- who takes a lock ---- */
+static struct {
+	spinlock_t	lock;
+} cacheline_aligned contended;
+
+static noinline void hold_it(void)
+{
+	spin_lock(&contended.lock);
+	ndelay(50);
+	spin_unlock(&contended.lock);
+}
+
+static noinline void try_it(void)
+{
+	ndelay(500);
+	if (!spin_trylock(&contended.lock))
+		return;
+	ndelay(50);
+	spin_unlock(&contended.lock);
+}
+
+static void hold_and_try(void *arg, unsigned cpu)
+{
+	for (unsigned i = 0; i < NR_ROUNDS; i++) {
+		hold_it();
+		try_it();
+	}
+}
+
+/* Also of the queue's nodes. */
+static void expect_callers(const struct machine_line *line, unsigned *nr)
+{
+	char site[KSYM_SYMBOL_LEN];
+
+	for (unsigned i = 0; i < line->nr_users && line->users[i].ip; i++) {
+		bool holds, tries;
+
+		symbol_print(site, line->users[i].ip);
+		holds = !strncmp(site, "hold_it+", 8);
+		tries = !strncmp(site, "try_it+", 7);
+		must(holds || tries);
+		nr[0] += holds;
+		nr[1] += tries;
+	}
+}
+
+static void find_the_callers(void *arg)
+{
+	unsigned nr[2] = { 0, 0 };
+
+	lock_checks_enable(*(const bool *)arg);
+	machine_lines_count(true);
+	on_all_cpus(hold_and_try, NULL);
+	machine_lines_count(false);
+	read_lines();
+	machine_quiet_begin();
+	must(line_of(&contended));
+	for (unsigned i = 0; i < nr_found; i++) {
+		struct address_name name;
+
+		machine_name_address(found[i].addr, &name);
+		if (strstr(name.object, "contended") ||
+		    strstr(name.object, "qnodes"))
+			expect_callers(&found[i], nr);
+	}
+	must(nr[0] && nr[1]);
+	machine_quiet_end();
+}
+
+static void a_lock_is_used_by_its_callers(void **state)
+{
+	static const struct lock_ops *const family[] = {
+		&lock_ticket, &lock_qspinlock,
+	};
+
+	for (unsigned i = 0; i < 2 * ARRAY_SIZE(family); i++) {
+		bool checks = i % 2;
+
+		lock_ops = family[i / 2];
+		emulate(&(struct emulation){ .cpus = NR_CPUS,
+			.topology = TOPOLOGY, .profile = &profile },
+			find_the_callers, &checks);
+	}
+	lock_ops = &lock_qspinlock;
+}
+
 /* ---- the planted fault ---- */
 static void take_and_give(void *arg, unsigned cpu)
 {
@@ -452,6 +538,7 @@ static void counting_costs_no_virtual_time(void **state)
 
 TEST_MAIN(cmocka_unit_test(moves_are_counted_by_distance),
 	  cmocka_unit_test(a_wait_is_counted_from_its_start),
+	  cmocka_unit_test(a_lock_is_used_by_its_callers),
 	  cmocka_unit_test(a_counter_next_to_others_comes_first),
 	  cmocka_unit_test(addresses_have_names),
 	  cmocka_unit_test(memory_knows_who_allocated_it),

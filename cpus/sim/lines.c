@@ -7,6 +7,10 @@
  * Time is what the access was charged, with its wait for the line. A store
  * that retires before its line has come is charged little, and what a later
  * fence or locked operation waits for it is not told here.
+ *
+ * What a spinlock's functions do is put to who called them, as in
+ * /proc/lock_stat and `perf lock contention`: that some slow path has waited
+ * says nothing.
  */
 #include "cpus/sim/sim.h"
 
@@ -80,16 +84,26 @@ static struct moved_line *record_of(uintptr_t line)
 	return m;
 }
 
+static unsigned long call_site(unsigned long ip)
+{
+	unsigned long caller = 0;
+
+	if (in_lock_functions(ip))
+		caller = stack_trace_lock_caller();
+	return caller ? caller : ip;
+}
+
 /* The last entry takes all for which there is none. */
 static struct user *user_of(struct moved_line *m, const struct sim_cpu *me,
 			    bool write)
 {
+	unsigned long ip = call_site(me->miss_ip);
 	struct user *user;
 	unsigned i;
 
 	for (i = 0; i < m->nr_users; i++) {
 		user = &m->users[i];
-		if (!user->ip || (user->ip == me->miss_ip &&
+		if (!user->ip || (user->ip == ip &&
 				  user->addr == me->miss_addr &&
 				  user->write == write))
 			return user;
@@ -99,7 +113,7 @@ static struct user *user_of(struct moved_line *m, const struct sim_cpu *me,
 	user->addr = me->miss_addr;
 	user->write = write;
 	if (m->nr_users < MACHINE_LINE_USERS)
-		user->ip = me->miss_ip;
+		user->ip = ip;
 	return user;
 }
 
