@@ -218,27 +218,42 @@ static bool race_was_caught(const struct emulation *emulation, int status)
 #endif
 }
 
+static bool as_expected(const struct emulation *emulation, int status,
+			const char *output)
+{
+	const char *there = emulation->expect_text;
+	const char *absent = emulation->absent_text;
+	bool ok = status == emulation->expect_exit;
+
+	if (race_was_caught(emulation, status))
+		return true;
+	if (there && !strstr(output, there)) {
+		fprintf(stderr, "# without the text '%s'\n", there);
+		ok = false;
+	}
+	if (absent && strstr(output, absent)) {
+		fprintf(stderr, "# with the text '%s'\n", absent);
+		ok = false;
+	}
+	return ok;
+}
+
 static void run_seeded(const struct run *run, uint64_t seed)
 {
 	const struct emulation *emulation = run->emulation;
-	const char *missing = NULL;
 	char *output;
 	int status;
 
 	run_seed = seed;
 	status = run_once(run, &output);
-	if (emulation->expect_text && !strstr(output, emulation->expect_text))
-		missing = emulation->expect_text;
-	if ((status == emulation->expect_exit && !missing) ||
-	    race_was_caught(emulation, status)) {
+	if (as_expected(emulation, status, output)) {
 		free(output);
 		return;
 	}
 	fprintf(stderr, "# SEED=%llu replays this: exit status %d, expected "
-		"%d%s%s%s; its output:\n%s# end of output\n",
+		"%d; its output:\n%s# end of output\n",
 		(unsigned long long)seed, status, emulation->expect_exit,
-		missing ? ", without the text '" : "", missing ? missing : "",
-		missing ? "'" : "", output);
+		output);
 	free(output);
 	fail();
 }

@@ -47,6 +47,7 @@ struct emulation {
 	int		expect_exit;	/* 0; 6: a kernel bug must be reported;
 					 * 70: must() must fail */
 	const char	*expect_text;	/* must appear in the run's stderr */
+	const char	*absent_text;	/* must not */
 };
 
 /* Runs fn(arg) on CPU 0 of a fresh machine, once a seed; fails the test with

@@ -89,17 +89,80 @@ static void access_at_length(void *arg)
 		WRITE_ONCE(word, word + 1);
 }
 
-static void who_is_slow_is_not(void **state)
+static void simulated_ones(void)
 {
 	static void (*const slow[])(void *arg) = {
 		starve, check_at_length, access_at_length,
 	};
 
-	if (!machine_is_virtual())
-		return;		/* it would only be told */
 	soft_lockup_ns = 200 * MS;
 	for (unsigned i = 0; i < ARRAY_SIZE(slow); i++)
-		emulate(&(struct emulation){ .cpus = 2 }, slow[i], NULL);
+		emulate(&(struct emulation){ .cpus = 2,
+				.absent_text = "soft lockup" }, slow[i], NULL);
+}
+
+/* ---- native CPUs that come back between two looks of the watchdog ---- */
+#define LOOK_MS		250
+#define NR_LOOKS	6	/* without a sign, and it is reported */
+
+static u32 nr_looks;	/* atomic */
+
+static void count_look(void)
+{
+	__atomic_fetch_add(&nr_looks, 1, __ATOMIC_RELAXED);
+}
+
+/* Until one look, not the first, has seen no sign. Sleeps, which the watchdog
+ * cannot know, so that a busy host lets it come back in time. */
+static void compute_for_a_look(void)
+{
+	u32 first = READ_ONCE(nr_looks);
+
+	while (READ_ONCE(nr_looks) - first < 2)
+		usleep(5000);
+}
+
+static void nap(void)
+{
+	schedule_timeout_ns(MS);
+}
+
+static void say_so(void)
+{
+	machine_note_progress();
+}
+
+/* Long enough were it not for the signs; CPU 0 idles. */
+static void compute_and_come_back(void *arg, unsigned cpu)
+{
+	static void (*const signs[])(void) = { cpu_relax, nap, say_so };
+
+	for (unsigned i = 0; cpu && i < NR_LOOKS + 1; i++) {
+		compute_for_a_look();
+		signs[cpu - 1]();
+	}
+}
+
+static void come_back(void *arg)
+{
+	on_all_cpus(compute_and_come_back, NULL);
+	must(READ_ONCE(nr_looks) > 2 * NR_LOOKS);
+}
+
+static void native_ones(void)
+{
+	machine_set_heartbeat(count_look);
+	soft_lockup_ns = NR_LOOKS * LOOK_MS * MS;
+	emulate(&(struct emulation){ .cpus = 4,
+			.absent_text = "soft lockup" }, come_back, NULL);
+}
+
+static void who_is_slow_is_not(void **state)
+{
+	if (machine_is_virtual())
+		simulated_ones();
+	else
+		native_ones();
 }
 
 TEST_MAIN(cmocka_unit_test(who_computes_for_ever_is_named),
