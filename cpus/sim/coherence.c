@@ -24,8 +24,7 @@
  * at which it had issued it, which lies behind that of others by as much as
  * it has waited.
  */
-#include "cpus/sim/arbiter.h"
-#include "cpus/sim/coherence.h"
+#include "cpus/sim/grant.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,74 +39,28 @@ static u32 *other_number;
 static unsigned nr_other;
 static const struct arbiter_ops *const arbiters[] = { &arbiter_nearest,
 						      &arbiter_fifo };
-static const struct arbiter_ops *arbiter = &arbiter_nearest;
+const struct arbiter_ops *sim_arbiter = &arbiter_nearest;
 
 /* ---- waiting for a line ---- */
-static struct line_queue *queue_of(const struct line *at)
-{
-	return &line_queues[at->queue - 1];
-}
-
-/* When the next of the queue gets the line. */
-static u64 next_grant(const struct line *at, const struct line_queue *queue)
-{
-	u64 until = at->until, asked = sim_key_clock(queue->oldest);
-
-	if (rarely(asked > until))
-		return asked;
-	return until;
-}
-
-static void stand(struct line_queue *queue, struct sim_cpu *cpu, u64 grant)
-{
-	queue->stands = cpu;
-	queue->grant = grant;
-	cpu->stands_for = queue;
-	sim_set_key(cpu, grant);
-}
-
 static void join(struct line *at, u64 line, struct sim_cpu *me)
 {
 	struct line_queue *queue;
 
 	if (!at->queue)
 		at->queue = line_queue_take(line) + 1;
-	queue = queue_of(at);
+	queue = sim_queue_of(at);
 	me->arrived = sim_key(me->clock, me->id);
 	me->passed_by = 0;
 	me->waits = true;
 	line_queue_add(queue, me);
 	if (!queue->stands)
-		stand(queue, me, next_grant(at, queue));
+		sim_stand(queue, me, sim_next_grant(at, queue));
 	else if (queue->oldest == me->arrived &&
-		 next_grant(at, queue) < queue->grant)
-		stand(queue, queue->stands, next_grant(at, queue));
+		 sim_next_grant(at, queue) < queue->grant)
+		sim_stand(queue, queue->stands, sim_next_grant(at, queue));
 }
 
-/* Who will wait for long stands where cpu stood, if it did. */
-static void leave(struct line *at, struct line_queue *queue,
-		  struct sim_cpu *cpu)
-{
-	line_queue_remove(queue, cpu);
-	cpu->waits = false;
-	if (cpu != queue->stands)
-		return;
-	cpu->stands_for = NULL;
-	sim_clear_key(cpu);
-	queue->stands = line_queue_late(queue);
-}
-
-static const struct sim_cpu *last_of(const struct line *at)
-{
-	if (at->owner)
-		return &sim.cpus[at->owner - 1];
-	if (!at->sharers)
-		return NULL;
-	return &sim.cpus[sim_sharers_next(at->sharers, ~0u)];
-}
-
-/* A hit in the CPU's own caches, L1 or not; returns the ticks. */
-static u32 hit(struct sim_cpu *me, struct line *at, u64 line, unsigned kind)
+u32 sim_hit(struct sim_cpu *me, struct line *at, u64 line, unsigned kind)
 {
 	u32 cost = sim_hits(me, line, kind) ? sim.cost.l1 : sim.cost.l2;
 
@@ -116,62 +69,6 @@ static u32 hit(struct sim_cpu *me, struct line *at, u64 line, unsigned kind)
 	sim_put_l1(me, line, at->owner == me->id + 1);
 	me->took_from_core = false;
 	return kind & SIM_LOCKED ? max(cost, sim.cost.rmw) : cost;
-}
-
-/* Most get a line in order of arrival: prefetches what the second and the third
- * from now will touch. */
-static always_inline void expect_next(const struct line_queue *queue,
-				      const struct sim_cpu *cpu)
-{
-	const struct sim_cpu *next = queue->first[line_queue_group(cpu)];
-
-	next = next ? next->wait_next : NULL;
-	if (!next)
-		return;
-	__builtin_prefetch(&next->l1[queue->line & sim.l1_mask]);
-	__builtin_prefetch(&next->cpu->seen.pending);
-	sim_prefetch_fiber(next);
-	next = next->wait_next;
-	if (!next)
-		return;
-	__builtin_prefetch(&next->clock);
-	__builtin_prefetch(&next->rng);
-	__builtin_prefetch(&next->arrived);
-}
-
-/*
- * At the clock at which the queue stands, though the line may have become busy
- * for longer since, by its owner's stores: its owner loses it now, and who gets
- * it goes on when it is free. Or an owner that stores again and again would
- * keep it for ever.
- */
-struct sim_cpu *sim_grant(struct line_queue *queue)
-{
-	u64 line = queue->line;
-	struct line *at = &sim_lines[line];
-	u64 now = next_grant(at, queue);
-	struct sim_cpu *cpu = arbiter->pick(queue, last_of(at), now);
-
-	must(queue->grant <= now);
-	leave(at, queue, cpu);
-	expect_next(queue, cpu);
-	if (sim_has(cpu, at, cpu->wait_kind)) {
-		cpu->granted = hit(cpu, at, line, cpu->wait_kind);
-		/* Who reads what its core has needs nobody to wait. */
-		if (cpu->wait_kind & SIM_WRITE)
-			at->until = max((u64)at->until, now + cpu->granted);
-	} else {
-		cpu->granted = sim_transact(cpu, at, line, cpu->wait_kind,
-					    now);
-	}
-	cpu->clock = now;
-	if (queue->stands) {
-		stand(queue, queue->stands, next_grant(at, queue));
-	} else {
-		at->queue = 0;
-		line_queue_give(queue);
-	}
-	return cpu;
 }
 
 /* ---- an access ---- */
@@ -275,7 +172,7 @@ static void miss(struct sim_cpu *me, struct line *at, u64 line, unsigned kind)
 static void access_own(struct sim_cpu *me, struct line *at, u64 line,
 		       unsigned kind)
 {
-	me->clock += hit(me, at, line, kind);
+	me->clock += sim_hit(me, at, line, kind);
 	if (kind & SIM_WRITE && me->drained > me->clock)
 		sim_store_follows(me, line);
 }
@@ -298,7 +195,8 @@ static bool must_wait_to_write(const struct sim_cpu *me, const struct line *at)
 {
 	if (at->owner != me->id + 1)
 		return at->queue || at->until > me->clock;
-	return at->queue && next_grant(at, queue_of(at)) <= me->clock;
+	return at->queue &&
+		sim_next_grant(at, sim_queue_of(at)) <= me->clock;
 }
 
 static bool must_wait_to_read(const struct sim_cpu *me, const struct line *at)
@@ -442,7 +340,7 @@ static void choose_arbiter(const char *name)
 
 	for (i = 0; i < ARRAY_SIZE(arbiters); i++)
 		if (!strcmp(arbiters[i]->name, name))
-			arbiter = arbiters[i];
+			sim_arbiter = arbiters[i];
 }
 
 void sim_coherence_create(const struct machine_config *config)

@@ -24,6 +24,8 @@ static_assert(sizeof(struct line) == 16, "a quarter of what it describes");
 
 /* ---- coherence.c */
 extern struct line *sim_lines;		/* by number; NULL: flat costs */
+/* A hit in the CPU's own caches, L1 or not; returns the ticks. */
+u32 sim_hit(struct sim_cpu *me, struct line *at, u64 line, unsigned kind);
 
 /* ---- distance.c */
 void sim_distances_create(const struct machine_config *config);

@@ -12,7 +12,7 @@
  * forward (sim_wake). When all are parked nothing can happen any more: that is
  * a deadlock, and is reported.
  */
-#include "cpus/sim/sim.h"
+#include "cpus/sim/grant.h"
 
 #include <stdio.h>
 #include <stdlib.h>

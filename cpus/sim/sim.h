@@ -221,9 +221,6 @@ void sim_store_follows(struct sim_cpu *me, u64 line);
 /* The same for a line among many of one operation; never waits in a queue.
  * Returns the ticks; *missed: it was in none of the CPU's own caches. */
 u64 sim_fetch(struct sim_cpu *me, u64 line, unsigned kind, bool *missed);
-/* The line of a queue goes to the arbiter's choice, who is returned, and whose
- * clock is that of the grant. */
-struct sim_cpu *sim_grant(struct line_queue *queue);
 /* The line of an address outside of arena and globals. */
 u64 sim_other_line(uintptr_t addr);
 
