@@ -25,6 +25,9 @@ typedef int64_t s64;
 #define static_assert		_Static_assert
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
+/* True, and seldom: a branch that the host predicts, and not the choice of a
+ * value that waits for the condition. */
+#define rarely(x)		(unlikely(x) && ({ __asm__ volatile(""); 1; }))
 #define must_check		__attribute__((warn_unused_result))
 #define noinline		__attribute__((noinline))
 /* Stays one function: clang makes no specialised copies of a noinline one. */

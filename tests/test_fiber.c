@@ -122,6 +122,32 @@ static void the_page_below_a_stack_is_guarded(void **state)
 	fiber_destroy(prober);
 }
 
+/* Frames with what a sanitizer puts around an array. */
+static void leave_amid_frames(void *arg)
+{
+	volatile char line[64];
+
+	for (unsigned i = 0; i < sizeof(line); i++)
+		line[i] = 0;
+	for (;;)
+		fiber_switch(prober, home);
+}
+
+/* The next fiber's memory may be that of one that was left in the midst. */
+static void a_fiber_may_lie_where_another_lay(void **state)
+{
+	(void)state;
+	home = fiber_adopt_thread();
+	for (unsigned i = 0; i < 100; i++) {
+		prober = fiber_create(FIBER_STACK_SIZE, leave_amid_frames,
+				      NULL);
+		fiber_switch(home, prober);
+		fiber_destroy(prober);
+	}
+	fiber_destroy(home);
+}
+
 TEST_MAIN(cmocka_unit_test(switching_keeps_every_context),
 	  cmocka_unit_test(a_fiber_runs_on_its_own_stack),
-	  cmocka_unit_test(the_page_below_a_stack_is_guarded))
+	  cmocka_unit_test(the_page_below_a_stack_is_guarded),
+	  cmocka_unit_test(a_fiber_may_lie_where_another_lay))

@@ -449,11 +449,36 @@ static void poll_for_ever(void *arg)
 	}
 }
 
+static struct mutex turn_mutex;
+
+static void hold_for_a_while(void *arg)
+{
+	mutex_lock(&turn_mutex);
+	ndelay(1000000);
+	mutex_unlock(&turn_mutex);
+}
+
+/* A wait that ended before the spin began is nothing that gets on. */
+static void wait_and_poll(void *arg)
+{
+	struct task_struct *holder;
+
+	mutex_init(&turn_mutex, LOCK_CLASS_KERNEL);
+	holder = task_create(1, "holder", hold_for_a_while, NULL);
+	ndelay(100000);
+	mutex_lock(&turn_mutex);
+	mutex_unlock(&turn_mutex);
+	task_join(holder);
+	poll_for_ever(NULL);
+}
+
 static void a_spin_of_ten_seconds_is_a_hang(void **state)
 {
-	emulate(&(struct emulation){ .cpus = 1, .expect_exit = 70,
-		.expect_text = "sim: CPU 0 has spun for 100" },
-		poll_for_ever, NULL);
+	struct emulation e = { .cpus = 2, .expect_exit = 70,
+		.expect_text = "sim: CPU 0 has spun for 1100" };
+
+	emulate(&e, poll_for_ever, NULL);
+	emulate(&e, wait_and_poll, NULL);
 }
 
 /* CPUs 1 and 2 hold a mutex for a second each, in turn; 0 waits for the end,
@@ -462,8 +487,6 @@ static void a_spin_of_ten_seconds_is_a_hang(void **state)
 static struct {
 	u32	nr;
 } turns;
-static struct mutex turn_mutex;
-
 static void take_turns(void *arg, unsigned cpu)
 {
 	if (cpu == 0)

@@ -197,6 +197,50 @@ static void l3s_that_share_a_bit_are_told_apart(void **state)
 	plays(&script);
 }
 
+/* Of L3s 1 and 17, too, where 1 expects the line that it gets again: what 17
+ * had is old. CPU 2 then reads so much else that the line is in no core. */
+static void an_expected_line_leaves_the_other_l3(void **state)
+{
+	static const struct script script = { "l3:18 core:2 pu:1", 36, 0, {
+		{ 0, 2, ADD, 0, 1000 }, { 5000, 34, LOAD, 0, 110 },
+		{ 10000, 2, ADD, 0, 110 },
+		{ 20000, 2, LOAD, 1, 1000 }, { 22000, 2, LOAD, 2, 1000 },
+		{ 24000, 2, LOAD, 3, 1000 }, { 26000, 2, LOAD, 4, 1000 },
+		{ 28000, 2, LOAD, 5, 1000 }, { 30000, 2, LOAD, 6, 1000 },
+		{ 32000, 2, LOAD, 7, 1000 }, { 34000, 2, LOAD, 8, 1000 },
+		{ 40000, 35, LOAD, 0, 1000 }, { 45000, 3, LOAD, 0, 110 },
+		{ 0, 0, END, 0, 0 } } };
+
+	plays(&script);
+}
+
+/* CPU 0's L2 expects the line; its L3 has lost it to what CPU 1 read, and gets
+ * it anew. */
+static void an_expected_line_comes_into_l3_again(void **state)
+{
+	static const struct script script = {
+		"pack:2 numa:1 l3:1(size=2097152) core:2 l2:1(size=1048576) "
+		"l1:1(size=32768) pu:1", 4, 0, {
+		{ 0, 0, ADD, 0, 1000 },
+		{ 2000, 1, LOAD, 1, 1000 }, { 4000, 1, LOAD, 2, 1000 },
+		{ 6000, 1, LOAD, 3, 1000 }, { 8000, 1, LOAD, 4, 1000 },
+		{ 10000, 1, LOAD, 5, 1000 }, { 12000, 1, LOAD, 6, 1000 },
+		{ 14000, 1, LOAD, 7, 1000 }, { 16000, 1, LOAD, 8, 1000 },
+		{ 18000, 1, LOAD, 9, 1000 }, { 20000, 1, LOAD, 10, 1000 },
+		{ 22000, 1, LOAD, 11, 1000 }, { 24000, 1, LOAD, 12, 1000 },
+		{ 26000, 1, LOAD, 13, 1000 }, { 28000, 1, LOAD, 14, 1000 },
+		{ 30000, 1, LOAD, 15, 1000 }, { 32000, 1, LOAD, 16, 1000 },
+		{ 35000, 2, ADD, 0, 200 }, { 40000, 0, ADD, 0, 200 },
+		{ 42000, 0, LOAD, 17, 1000 }, { 44000, 0, LOAD, 18, 1000 },
+		{ 46000, 0, LOAD, 19, 1000 }, { 48000, 0, LOAD, 20, 1000 },
+		{ 50000, 0, LOAD, 21, 1000 }, { 52000, 0, LOAD, 22, 1000 },
+		{ 54000, 0, LOAD, 23, 1000 }, { 56000, 0, LOAD, 24, 1000 },
+		{ 60000, 1, LOAD, 0, 16 },
+		{ 0, 0, END, 0, 0 } } };
+
+	plays(&script);
+}
+
 /* A clean copy is memory's, too, if that is nearer than who has one; but no
  * nearer than another core. */
 static void a_clean_copy_comes_from_the_nearest(void **state)
@@ -310,6 +354,18 @@ static void the_farther_waits_for_a_streak(void **state)
 	plays(&script);
 }
 
+/* CPU 2 comes from a miss, a microsecond later than the others, and queues
+ * before they have had the line; it is free when CPU 2's time comes. */
+static void who_queues_early_is_served_in_time(void **state)
+{
+	static const struct script script = { CORES, 4, 0, {
+		{ 0, 0, ADD, 0, 1000 }, { 100, 1, ADD, 0, 900 + 50 },
+		{ 150, 2, LOAD, 1, 1000 }, { 1150, 2, ADD, 0, 50 },
+		{ 0, 0, END, 0, 0 } } };
+
+	plays(&script);
+}
+
 /* The core's other thread after another core, though it has come before. */
 static void another_core_is_before_a_thread(void **state)
 {
@@ -337,11 +393,14 @@ TEST_MAIN(cmocka_unit_test(each_core_acknowledges_once),
 	  cmocka_unit_test(what_leaves_l2_leaves_both_threads),
 	  cmocka_unit_test(what_is_read_is_in_its_owner_s_l3),
 	  cmocka_unit_test(l3s_that_share_a_bit_are_told_apart),
+	  cmocka_unit_test(an_expected_line_leaves_the_other_l3),
+	  cmocka_unit_test(an_expected_line_comes_into_l3_again),
 	  cmocka_unit_test(a_clean_copy_comes_from_the_nearest),
 	  cmocka_unit_test(a_line_is_busy_for_its_time),
 	  cmocka_unit_test(stores_are_fetched_together_or_not),
 	  cmocka_unit_test(stores_are_seen_in_their_order),
 	  cmocka_unit_test(a_near_store_waits_for_a_far_one),
 	  cmocka_unit_test(the_farther_waits_for_a_streak),
+	  cmocka_unit_test(who_queues_early_is_served_in_time),
 	  cmocka_unit_test(another_core_is_before_a_thread),
 	  cmocka_unit_test(packages_of_a_group_are_told_apart))

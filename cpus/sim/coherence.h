@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Between the directory and its queues (coherence.c), what a transaction does
- * and costs (transaction.c, distance.c) and the caches (coherence_cache.c).
+ * and costs (below, transaction.c, distance.c) and the caches
+ * (coherence_cache.c).
  */
 #ifndef CPUS_SIM_COHERENCE_H
 #define CPUS_SIM_COHERENCE_H
@@ -126,16 +127,18 @@ bool sim_cache_has_l3(unsigned l3, u64 line);
 void sim_cache_drop_l3(unsigned l3, u64 line);
 
 /* ---- a transaction ---- */
-/* Inline is what a line costs that all want to change: millions a second. The
- * rest is in transaction.c. */
-/* What gives way, in which caches, to a line that is written. */
-u32 sim_fill_caches(struct sim_cpu *me, struct line *at, u64 line, u32 latency);
-/* Of a line that no one else owns; of an owner whose node counts. */
+/*
+ * Inline is what a line costs that all want to change: millions of times a
+ * second. The rest is in transaction.c: of a write to a line that nobody owns,
+ * and of a read. Each takes the line at clock now and returns the latency in
+ * ticks.
+ */
 u32 sim_write_shared(struct sim_cpu *me, struct line *at, u64 line,
 		     unsigned kind, u64 now);
-u32 sim_write_far(struct sim_cpu *me, struct line *at, u64 line, unsigned kind,
-		  u64 now);
 u32 sim_read(struct sim_cpu *me, struct line *at, u64 line, u64 now);
+/* What gives way, in which caches, to a line that me has come to own. Returns
+ * the latency that it is given, for its caller to end in. */
+u32 sim_fill_caches(struct sim_cpu *me, struct line *at, u64 line, u32 latency);
 
 static always_inline void sim_drop_l1(struct sim_cpu *cpu, u64 line)
 {
@@ -145,7 +148,8 @@ static always_inline void sim_drop_l1(struct sim_cpu *cpu, u64 line)
 		*entry = ~0u;
 }
 
-/* Mostly the caches have room for it, of its last visit. */
+/* me owns the line from clock now on; it is busy until it has come. Mostly the
+ * caches have room for it, of its last visit. Returns the latency. */
 static always_inline u32 sim_own(struct sim_cpu *me, struct line *at, u64 line,
 				 unsigned kind, u64 now, u32 latency)
 {
@@ -171,13 +175,10 @@ static always_inline u32 sim_transact(struct sim_cpu *me, struct line *at,
 		return sim_read(me, at, line, now);
 	if (!at->owner)
 		return sim_write_shared(me, at, line, kind, now);
-	if (unlikely(sim.nodes_count))
-		return sim_write_far(me, at, line, kind, now);
 	owner = &sim.cpus[at->owner - 1];
 	me->took_from_core = true;
 	sim_drop_l1(owner, line);
-	me->miss_way = (u8)sim_distance(me, owner);
-	return sim_own(me, at, line, kind, now, sim.cost.c2c[me->miss_way]);
+	return sim_own(me, at, line, kind, now, sim_transfer(me, owner, line));
 }
 
 #endif

@@ -138,7 +138,7 @@ static void long_spin(struct sim_cpu *me)
 	if (waited == me->spin_waited)
 		spin_too_long(me);
 	me->spin_waited = waited;
-	me->spin_start = me->clock;
+	me->spin_look = me->clock + SPIN_LIMIT;
 }
 
 /* A spin is a series of calls from one place with little between them. */
@@ -149,10 +149,13 @@ static void watch_the_spin(struct sim_cpu *me, unsigned long ip)
 
 	me->spin_events = me->events;
 	me->spin_ip = ip;
-	if (!same)
+	if (!same) {
 		me->spin_start = me->clock;
-	else if (me->clock - me->spin_start > SPIN_LIMIT)
+		me->spin_look = me->clock + SPIN_NOTE;
+		me->spin_waited = ~0UL;
+	} else if (me->clock > me->spin_look) {
 		long_spin(me);
+	}
 }
 
 /* The clock until which this CPU may sleep if nobody wakes it. */

@@ -9,8 +9,8 @@
  * have waited goes on from the clock at which it issued them, so a request may
  * also come late, and then stands before those that have arrived since.
  *
- * One of those that wait stands in the scheduler's tree for all, with the clock
- * of the next grant; which one says nothing about who comes next.
+ * One of those that wait stands in the scheduler's order for all, with the
+ * clock of the next grant; which one says nothing about who comes next.
  */
 #ifndef CPUS_SIM_LINE_QUEUE_H
 #define CPUS_SIM_LINE_QUEUE_H
@@ -22,7 +22,7 @@
 struct line_queue {
 	u64		oldest;		/* the least of arrived[]; ~0: empty */
 	u64		line;
-	struct sim_cpu	*stands;	/* in the tree, for all: */
+	struct sim_cpu	*stands;	/* in the order, for all: */
 	u64		grant;		/* with this clock */
 	u64		arrived[LINE_QUEUE_GROUPS];	/* first[]'s; keys */
 	struct sim_cpu	*first[LINE_QUEUE_GROUPS];

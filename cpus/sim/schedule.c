@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs the CPU with the lowest clock. A CPU that runs keeps its place in the
- * tree, or has none if it was granted a line (run_first()); it looks at the
- * tree again only when its clock has reached limit: the second-best key, the
- * next interrupt on its way to it, or the time to look at the host's clock,
- * whichever is first. The switch goes from fiber to fiber, with no scheduler
- * between.
+ * Runs the CPU with the lowest clock. The order is a winner tree, and beside it
+ * one key that moves too often for a tree (aside). A CPU that runs keeps its
+ * place in the tree, or has none if it was granted a line (run_first()); it
+ * looks at the order again only when its clock has reached limit: the
+ * second-best key, the next interrupt on its way to it, or the time to look at
+ * the host's clock, whichever is first. The switch goes from fiber to fiber,
+ * with no scheduler between.
  *
  * A CPU that waits stands in the tree with the clock at which it wakes by
  * itself: a deadline, or an interrupt on its way; or parked. Others move it
@@ -129,9 +130,9 @@ static always_inline void switch_to(struct sim_cpu *me, struct sim_cpu *next,
 }
 
 /*
- * Lets go who is first in the tree. If that is a line's queue, no fiber need
- * run to say whose the line is now; who got it runs at once if nobody is before
- * it, and then has no place in the tree.
+ * Lets go who is first. If that is a line's queue, no fiber need run to say
+ * whose the line is now; who got it runs at once if nobody is before it, and
+ * then has no place in the tree.
  */
 static always_inline void run_first(struct sim_cpu *me)
 {
@@ -263,10 +264,11 @@ static bool take_due(struct sim_cpu *me)
  * of CPUs waits for its stack first. */
 static always_inline void expect(u64 key)
 {
-	const struct sim_cpu *next = &sim.cpus[sim_key_cpu(key)];
+	const struct sim_cpu *next;
 
 	if (key == SIM_KEY_PARKED)
 		return;
+	next = &sim.cpus[sim_key_cpu(key)];
 	__builtin_prefetch(&next->clock);
 	__builtin_prefetch(&next->arrived);
 	sim_prefetch_fiber(next);

@@ -14,10 +14,6 @@ static_assert(NR_CPUS_MAX <= 1 << SIM_CPU_BITS, "a key holds a CPU number");
 
 #define SIM_KEY_PARKED	(~0UL)
 
-/* True, and seldom: a branch that the host predicts, and not the choice of a
- * value that waits for the condition. */
-#define rarely(cond)	(unlikely(cond) && ({ __asm__ volatile(""); 1; }))
-
 static always_inline u64 sim_key(u64 clock, unsigned cpu)
 {
 	return clock << SIM_CPU_BITS | cpu;

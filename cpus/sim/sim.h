@@ -50,8 +50,10 @@ enum {
 	SLACK		= 500,
 };
 
-/* A spin in one place is a hang when in so long no CPU's wait has ended. */
+/* A spin in one place is a hang when in so long no CPU's wait has ended, of
+ * which it takes note when it has lasted for a while. */
 #define SPIN_LIMIT	(10UL * 1000 * 1000 * 1000 * TICKS_PER_NS)
+#define SPIN_NOTE	(SPIN_LIMIT / 10)
 /* A waiter that looks at the clock wakes this often to see it advance. */
 #define CLOCK_POLL	(10UL * 1000 * TICKS_PER_NS)
 /* A CPU, and all of them together, look at the host's clock (heartbeat) at
@@ -74,10 +76,10 @@ struct watch {
 	struct watch	**link;		/* what points here */
 };
 
-/* The first three lines are what an event touches: that of a hit, the rest of
- * what a CPU needs that runs, and a wait for a line. */
 struct line_queue;
 
+/* The first three lines are what an event touches: that of a hit, the rest of
+ * what a CPU needs that runs, and a wait for a line. */
 struct sim_cpu {
 	u16		inert;		/* events only perform the operation */
 	bool		rcu_work;	/* must pass a quiescent point soon */
@@ -102,7 +104,7 @@ struct sim_cpu {
 
 	u64		arrived;	/* at the line it waits for; a key */
 	struct sim_cpu	*wait_next, *wait_prev;
-	struct line_queue *stands_for;	/* its place in the tree is theirs */
+	struct line_queue *stands_for;	/* its key is that of their grant */
 	u32		passed_by;	/* by others that came later */
 	u32		granted;	/* ticks that the access takes */
 	u64		place;		/* package, l3, core: for a distance */
@@ -136,7 +138,8 @@ struct sim_cpu {
 	const struct task_struct *watch_task;
 	unsigned long	spin_ip;
 	u64		spin_start;
-	u64		spin_waited;	/* all CPUs' waiting, when last seen */
+	u64		spin_look;	/* when to look at all CPUs' waiting */
+	u64		spin_waited;	/* as seen last; ~0: not yet */
 	u64		spin_events;
 	unsigned	nr_linked;	/* of these: */
 	struct watch	watches[SIM_WATCH_MAX];
@@ -297,14 +300,14 @@ static always_inline bool sim_on_stack(const struct sim_cpu *me,
  * around where it was left. */
 static always_inline void sim_prefetch_fiber(const struct sim_cpu *cpu)
 {
-	const char *left = (const char *)cpu->frame;
+	uintptr_t left = cpu->frame;
 
 	__builtin_prefetch(cpu->fiber);
-	__builtin_prefetch(left - 2 * CACHELINE);
-	__builtin_prefetch(left - CACHELINE);
-	__builtin_prefetch(left);
-	__builtin_prefetch(left + CACHELINE);
-	__builtin_prefetch(left + 2 * CACHELINE);
+	__builtin_prefetch((const void *)(left - 2 * CACHELINE));
+	__builtin_prefetch((const void *)(left - CACHELINE));
+	__builtin_prefetch((const void *)left);
+	__builtin_prefetch((const void *)(left + CACHELINE));
+	__builtin_prefetch((const void *)(left + 2 * CACHELINE));
 }
 
 /* 24 bits. */

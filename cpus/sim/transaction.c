@@ -207,17 +207,6 @@ u32 sim_write_shared(struct sim_cpu *me, struct line *at, u64 line,
 	return sim_own(me, at, line, kind, now, latency);
 }
 
-u32 sim_write_far(struct sim_cpu *me, struct line *at, u64 line, unsigned kind,
-		  u64 now)
-{
-	struct sim_cpu *owner = &sim.cpus[at->owner - 1];
-	u32 latency = sim_transfer_by_nodes(me, owner, line);
-
-	me->took_from_core = true;
-	sim_drop_l1(owner, line);
-	return sim_own(me, at, line, kind, now, latency);
-}
-
 u32 sim_read(struct sim_cpu *me, struct line *at, u64 line, u64 now)
 {
 	u32 busy, latency = take_to_read(me, at, line, &busy);
