@@ -264,6 +264,12 @@ noinline unsigned stack_trace_save(unsigned long *store, unsigned size,
 	return nr;
 }
 
+bool in_lock_functions(unsigned long addr)
+{
+	return addr >= (unsigned long)__start_lock_text &&
+	       addr < (unsigned long)__stop_lock_text;
+}
+
 struct lock_walk {
 	bool		inside;
 	unsigned long	caller;

@@ -153,7 +153,10 @@ unsigned long symbol_address(unsigned long ip);
 /* Return addresses of the calling stack, innermost first, without the first
  * skip: at most size of them; how many. Free in virtual time. */
 unsigned stack_trace_save(unsigned long *store, unsigned size, unsigned skip);
-/* Where the innermost of the lock functions (in_lock_functions()) on the
+/* True within what takes, awaits and drops spinlocks (__lockfunc), where nobody
+ * wants to be told that a CPU was, but who had called it. */
+bool in_lock_functions(unsigned long addr);
+/* Where the innermost of the lock functions on the
  * calling stack return to who is none; 0: there is no such function. */
 unsigned long stack_trace_lock_caller(void);
 /* To the kernel log: who runs here, "Call Trace:" and the frames, those of an

@@ -142,12 +142,6 @@ noinline __lockfunc void spin_unlock_debug(spinlock_t *lock)
 		preempt_enable();
 }
 
-bool in_lock_functions(unsigned long addr)
-{
-	return addr >= (unsigned long)__start_lock_text &&
-	       addr < (unsigned long)__stop_lock_text;
-}
-
 /* ---- the interface ------------------------------------------------------ */
 void spin_lock_init(spinlock_t *lock, unsigned class)
 {

@@ -84,13 +84,6 @@ const char *lock_held_spinning(void);
  */
 void lock_checks_enable(bool on);
 
-/*
- * True for an address within what takes, awaits and drops spinlocks
- * (__lockfunc), where nobody wants to be told that a CPU was, but who had
- * called it.
- */
-bool in_lock_functions(unsigned long addr);
-
 /* ---- statistics, summed over CPUs by the reader at quiescence --------- */
 struct lock_stat {
 	u64	contended;

@@ -8,9 +8,6 @@
 
 #include "cpus/machine.h"
 
-/* The linker's: around all __lockfunc. */
-extern const char __start_lock_text[], __stop_lock_text[];
-
 /*
  * Checks a lock that will be waited for against what is held. True if this CPU
  * holds this very lock, so that waiting for it would never end.

@@ -20,6 +20,9 @@
 extern char __start_percpu_data[], __stop_percpu_data[];
 extern struct fault __start_faults[] __attribute__((weak));
 extern struct fault __stop_faults[] __attribute__((weak));
+/* Around all __lockfunc. */
+extern const char __start_lock_text[] __attribute__((weak));
+extern const char __stop_lock_text[] __attribute__((weak));
 
 /* ---- native/ and sim/ give ---- */
 /*
