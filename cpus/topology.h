@@ -204,6 +204,13 @@ void topology_absent(const struct topology *topology,
 		     struct topology_absent *out);
 
 /*
+ * Matrices of distances that decide nothing here, by what they are between:
+ * "Package, NUMANode (NUMABandwidth)"; "" if there are none.
+ */
+void topology_unused_matrices(const struct topology *topology, char *out,
+			      size_t size);
+
+/*
  * Binds the calling thread to one PU of this host and reads the binding
  * back. 0, -EXDEV when the read-back differs, -ENOSYS for a foreign topology.
  */

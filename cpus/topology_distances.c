@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Distances between memory nodes, in the SLIT's measure. */
 #include <hwloc.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "cpus/topology_parts.h"
 
@@ -78,6 +80,47 @@ void topology_fill_distances(struct topology *t)
 unsigned topology_distance(const struct topology *t, unsigned from, unsigned to)
 {
 	return t->distances[from * t->nr_nodes + to];
+}
+
+/* ---- other matrices ---- */
+static bool same_matrix(const struct hwloc_distances_s *a,
+			const struct hwloc_distances_s *b)
+{
+	return b && a->nbobjs == b->nbobjs && a->kind == b->kind &&
+	       !memcmp(a->objs, b->objs, a->nbobjs * sizeof(*a->objs)) &&
+	       !memcmp(a->values, b->values, (size_t)a->nbobjs * a->nbobjs *
+		       sizeof(*a->values));
+}
+
+/* "Package", or "NUMANode (NUMABandwidth)". */
+static void add_matrix(struct hwloc_distances_s *matrix,
+		       hwloc_topology_t hwloc, char *out, size_t size)
+{
+	const char *name = hwloc_distances_get_name(hwloc, matrix);
+	size_t length = strlen(out);
+
+	snprintf(out + length, size - length, "%s%s%s%.40s%s",
+		 length ? ", " : "", matrix->objs[0] ?
+		 hwloc_obj_type_string(matrix->objs[0]->type) : "unknown",
+		 name ? " (" : "", name ? name : "", name ? ")" : "");
+}
+
+void topology_unused_matrices(const struct topology *t, char *out, size_t size)
+{
+	struct hwloc_distances_s *used = latencies(t->hwloc), *all[16];
+	unsigned nr = 16;
+
+	out[0] = '\0';
+	if (hwloc_distances_get(t->hwloc, &nr, all, 0, 0))
+		nr = 0;
+	nr = min(nr, 16u);
+	for (unsigned i = 0; i < nr; i++) {
+		if (all[i]->nbobjs && !same_matrix(all[i], used))
+			add_matrix(all[i], t->hwloc, out, size);
+		hwloc_distances_release(t->hwloc, all[i]);
+	}
+	if (used)
+		hwloc_distances_release(t->hwloc, used);
 }
 
 /* ---- the nearest of each class ---- */

@@ -115,6 +115,7 @@ static enum status choose_profile(struct topo *topo)
 			topo->profile.why, sizeof(topo->profile.why)));
 	if (!config_is_profile_file(given))
 		return name_profile(topo, given);
+	topo->profile.file = given;
 	status = read_profile_file(given, &topo->profile.cost, &document);
 	json_decref(document);
 	return status;

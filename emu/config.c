@@ -304,7 +304,8 @@ static enum status check_bytes(const struct config *config, uint64_t bytes,
 	if (most && bytes > most)
 		return usage_error(place, (int)strlen(place), hint,
 				   "the %s machine emulates at most %s",
-				   config->machine, shown);
+				   config->machine,
+				   format_about(most, node, sizeof(node)));
 	return STATUS_DONE;
 }
 
@@ -321,7 +322,7 @@ static enum status memory_of_topology(struct config *config)
 		config->memory_capped = true;
 		config_warn(config, "the topology's memory is more than the "
 			    "%s machine emulates: %s", config->machine,
-			    format_size(most, shown, sizeof(shown)));
+			    format_about(most, shown, sizeof(shown)));
 	}
 	if (config->topology->memory_assumed)
 		config_warn(config, "the topology says no memory size: %s "

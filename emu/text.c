@@ -66,6 +66,25 @@ void text_spread(const json_t *op, char *buffer, size_t size)
 			 json_number_at(op, "cpus.fastest.cpu"), slow / fast);
 }
 
+/* Its name, and the file of one that is not shipped, or its digest if where it
+ * lies may not be told: it may call itself as one that is. */
+static void print_profile(const json_t *document, FILE *file)
+{
+	const json_t *option = json_at(document, "config.effective.profile");
+	const json_t *profile = json_object_get(document, "profile");
+	const char *name = string_at(profile, "name");
+	const char *given = string_at(option, "value");
+
+	if (!profile)
+		return;
+	fprintf(file, "; cost profile %s", name);
+	if (!strcmp(string_at(option, "from"), "default"))
+		fputs(", the nearest", file);
+	else if (*given && strcmp(given, name))
+		fprintf(file, strcmp(given, string_at(profile, "hash")) ?
+			" of %s" : ", hash %s", given);
+}
+
 static void print_head(const json_t *document, FILE *file)
 {
 	const json_t *topology = json_object_get(document, "topology");
@@ -83,12 +102,7 @@ static void print_head(const json_t *document, FILE *file)
 	fprintf(file, "\ntopology %s: %.0f PU%s, %.0f node%s", *spec ? spec :
 		string_at(topology, "hash"), pus, pus == 1 ? "" : "s", nodes,
 		nodes == 1 ? "" : "s");
-	if (json_object_get(document, "profile"))
-		fprintf(file, "; cost profile %s%s", string_at(
-			json_object_get(document, "profile"), "name"),
-			!strcmp(string_at(json_at(document,
-			"config.effective.profile"), "from"), "default") ?
-			", the nearest" : "");
+	print_profile(document, file);
 	fputc('\n', file);
 }
 

@@ -209,6 +209,16 @@ static void note_distances(json_t *notes, const struct topology *t)
 		     "allocation; costs are by the tree alone");
 }
 
+static void note_matrices(json_t *notes, const struct topology *t)
+{
+	char unused[400];
+
+	topology_unused_matrices(t, unused, sizeof(unused));
+	if (*unused)
+		note(notes, "matrices that are not used, as only latencies "
+		     "between nodes are: of %s", unused);
+}
+
 static json_t *notes_json(const struct topology *t, const json_t *document)
 {
 	json_t *absent = json_object_get(document, "absent");
@@ -228,6 +238,7 @@ static json_t *notes_json(const struct topology *t, const json_t *document)
 	note_nodes(notes, t);
 	note_numbers(notes, t);
 	note_distances(notes, t);
+	note_matrices(notes, t);
 	if (json_array_size(json_object_get(document, "kinds")))
 		note(notes, "the cores are of different kinds; the sim machine "
 		     "runs all at one speed");

@@ -22,6 +22,7 @@ struct topo_profile {
 	struct cost_profile	cost;
 	const char		*from;		/* "option" or "nearest" */
 	char			why[200];	/* of the nearest */
+	const char		*file;		/* of one that is not shipped */
 };
 
 /*

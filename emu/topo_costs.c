@@ -13,11 +13,16 @@ static const struct {
 	[TOPOLOGY_CROSS] = { "other package", "c2c_cross_ns" },
 };
 
-/* Pairs of PUs of one class, the first of them, and the farthest. */
+/* A line of PU b to PU a. */
+struct pair {
+	unsigned	a, b;
+	double		ns;
+};
+
+/* Pairs of PUs of one class; of the nearest and of the farthest the first. */
 struct pairs {
 	u64		nr;
-	unsigned	a, b;
-	double		far_ns;
+	struct pair	near, far;
 };
 
 static double constant_ns(const json_t *constants, const char *name)
@@ -56,26 +61,33 @@ static double memory_ns(const struct topology *t, const json_t *constants,
 			 t->pus[pu].home, node);
 }
 
+static void count_pair(struct pairs *pairs, struct pair pair)
+{
+	if (!pairs->nr++ || pair.ns < pairs->near.ns)
+		pairs->near = pair;
+	if (pair.ns > pairs->far.ns)
+		pairs->far = pair;
+}
+
+/* Distances may be longer one way than the other. */
 static void count_pairs(const struct topology *t, const json_t *constants,
 			struct pairs *pairs)
 {
 	for (unsigned a = 0; a < t->nr_pus; a++)
-		for (unsigned b = a + 1; b < t->nr_pus; b++) {
-			struct pairs *p = &pairs[topology_class(t, a, b)];
-
-			if (!p->nr++)
-				*p = (struct pairs){ 1, a, b, 0 };
-		}
-	if (!t->has_distances)
-		return;
-	for (unsigned a = 0; a < t->nr_pus; a++)
-		for (unsigned b = 0; b < t->nr_pus; b++) {
-			struct pairs *p = &pairs[topology_class(t, a, b)];
-
+		for (unsigned b = t->has_distances ? 0 : a + 1; b < t->nr_pus;
+		     b++)
 			if (a != b)
-				p->far_ns = max(p->far_ns, line_ns(t,
-						constants, a, b));
-		}
+				count_pair(&pairs[topology_class(t, a, b)],
+					   (struct pair){ a, b, line_ns(t,
+						constants, a, b) });
+	for (unsigned i = 0; t->has_distances && i < NR_TOPOLOGY_CLASSES; i++)
+		pairs[i].nr /= 2;
+}
+
+static json_t *pair_json(const struct topology *t, const struct pair *pair)
+{
+	return json_pack("[ii]", t->pus[pair->a].os_index,
+			 t->pus[pair->b].os_index);
 }
 
 static json_t *class_json(const struct topology *t, unsigned kind,
@@ -83,17 +95,20 @@ static json_t *class_json(const struct topology *t, unsigned kind,
 {
 	const json_t *constant = json_object_get(constants,
 						 classes[kind].constant);
-	json_t *json = json_pack("{s:s, s:I, s:[ii]}", "class",
+	json_t *json = json_pack("{s:s, s:I, s:o}", "class",
 		classes[kind].name, "pairs", (json_int_t)pairs->nr, "example",
-		t->pus[pairs->a].os_index, t->pus[pairs->b].os_index);
+		pair_json(t, &pairs->near));
 
 	if (!constant)
 		return json;
 	json_object_set_new(json, "constant",
 			    json_string(classes[kind].constant));
 	json_object_set(json, "ns", json_object_get(constant, "value"));
-	if (pairs->far_ns > constant_ns(constants, classes[kind].constant))
-		json_object_set_new(json, "far_ns", json_real(pairs->far_ns));
+	if (pairs->far.ns > pairs->near.ns) {
+		json_object_set_new(json, "far_ns", json_real(pairs->far.ns));
+		json_object_set_new(json, "far_example",
+				    pair_json(t, &pairs->far));
+	}
 	json_object_set(json, "source", json_object_get(constant, "source"));
 	return json;
 }
@@ -192,6 +207,9 @@ void topo_add_costs(json_t *document, const struct topology *t,
 	json_t *all = json_array();
 
 	json_object_set_new(described, "from", json_string(profile->from));
+	if (profile->file)
+		json_object_set_new(described, "file",
+				    json_string(profile->file));
 	if (profile->why[0])
 		json_object_set_new(described, "why",
 				    json_string(profile->why));

@@ -27,6 +27,11 @@ static unsigned long number_at(const json_t *object, const char *name)
 	return (unsigned long)json_integer_value(json_object_get(object, name));
 }
 
+static unsigned long item_at(const json_t *array, size_t i)
+{
+	return (unsigned long)json_integer_value(json_array_get(array, i));
+}
+
 static const char *plural(unsigned long nr)
 {
 	return nr == 1 ? "" : "s";
@@ -221,24 +226,36 @@ static const char *class_ns(const json_t *class, char *buffer, size_t size)
 	return buffer;
 }
 
+/* Two PUs, of a range those of both its ends. */
+static const char *class_example(const json_t *class, char *buffer, size_t size)
+{
+	const json_t *near = json_object_get(class, "example");
+	const json_t *far = json_object_get(class, "far_example");
+	int length = snprintf(buffer, size, "PU %lu and %lu",
+			      item_at(near, 0), item_at(near, 1));
+
+	if (far)
+		snprintf(buffer + length, size - (size_t)length,
+			 " to %lu and %lu", item_at(far, 0), item_at(far, 1));
+	return buffer;
+}
+
 static void print_classes(const json_t *document, const struct style *style)
 {
 	static const char *const heads[] = { "<  a line from", "pairs",
 		"<example", "one way", "<whence", "<constant", NULL };
-	json_t *class, *example;
 	struct table table;
-	char text[32];
+	json_t *class;
+	char text[64];
 	size_t i;
 
 	table_init(&table, heads, *style->bold);
 	json_array_foreach(json_object_get(document, "classes"), i, class) {
-		example = json_object_get(class, "example");
 		table_row(&table);
 		table_cell(&table, "  %s", string_at(class, "class"));
 		table_cell(&table, "%lu", number_at(class, "pairs"));
-		table_cell(&table, "PU %d and %d", (int)json_integer_value(
-			json_array_get(example, 0)), (int)json_integer_value(
-			json_array_get(example, 1)));
+		table_cell(&table, "%s", class_example(class, text,
+						       sizeof(text)));
 		table_cell(&table, "%s", class_ns(class, text, sizeof(text)));
 		table_cell(&table, "%s", string_at(class, "source"));
 		table_cell(&table, "%s", string_at(class, "constant"));
@@ -363,9 +380,10 @@ static void print_profile(const json_t *document, const struct style *style)
 	const json_t *assumed = json_object_get(profile, "assumed");
 	FILE *file = style->file;
 
-	fprintf(file, "\n%sCosts on the sim machine: profile %s%s, %s\n",
+	fprintf(file, "\n%sCosts on the sim machine: profile %s%s%s%s, %s\n",
 		style->bold, string_at(profile, "name"), style->plain,
-		string_at(profile, "summary"));
+		*string_at(profile, "file") ? " of " : "",
+		string_at(profile, "file"), string_at(profile, "summary"));
 	if (!strcmp(string_at(profile, "from"), "nearest"))
 		fprintf(file, "  the nearest to this topology: %s\n",
 			string_at(profile, "why"));
