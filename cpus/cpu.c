@@ -354,7 +354,9 @@ bool __might_sleep(const char *file, int line)
 
 	if (unlikely(!cpu))	/* booting: no CPU runs yet */
 		return true;
-	if (likely(cpu_may_sleep(cpu)))
+	if (likely(cpu_may_sleep(cpu))) {
+		machine_note_schedule_point();
 		return true;
+	}
 	return report_sleep(cpu, file, line);
 }

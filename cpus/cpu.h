@@ -156,8 +156,8 @@ unsigned stack_trace_save(unsigned long *store, unsigned size, unsigned skip);
 /* True within what takes, awaits and drops spinlocks (__lockfunc), where nobody
  * wants to be told that a CPU was, but who had called it. */
 bool in_lock_functions(unsigned long addr);
-/* Where the innermost of the lock functions on the
- * calling stack return to who is none; 0: there is no such function. */
+/* Where the innermost of the lock functions on the calling stack return to who
+ * is none; 0: there is no such function. */
 unsigned long stack_trace_lock_caller(void);
 /* To the kernel log: who runs here, "Call Trace:" and the frames, those of an
  * interrupt apart from those of the task. Likewise. */

@@ -42,6 +42,8 @@
  *                                       they nest; nothing on native
  *   machine_note_progress()             what the CPU waited for in cpu_relax(),
  *                                       unknown to the machine, has come
+ *   machine_note_schedule_point()       another task could run here, wanted or
+ *                                       not: the CPU is not locked up
  *   machine_wake_waiter(cpu)            what it waits for in cpu_relax() has
  *                                       come; it may sleep there, for a while
  *   machine_notes_allocs()              someone asks where memory is from: on

@@ -215,6 +215,7 @@ void schedule(void)
 		schedule_while_atomic();
 		return;
 	}
+	machine_note_schedule_point();
 	cpu_poll();
 	run_timers(this_rq());
 	reschedule(false);
@@ -228,6 +229,7 @@ void cond_resched(void)
 	cpu_poll();
 	if (cpu->own.preempt_count || cpu->own.irqs_off || cpu->own.rcu_depth)
 		return;
+	machine_note_schedule_point();
 	rq = this_rq();
 	run_timers(rq);
 	if (!list_empty(&rq->queue))

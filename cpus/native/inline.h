@@ -84,6 +84,8 @@ void native_wake_waiter(unsigned cpu);
 #define machine_note_progress() \
 	WRITE_ONCE(this_cpu()->own.nr_got_on, this_cpu()->own.nr_got_on + 1)
 
+#define machine_note_schedule_point()	((void)0)
+
 #define machine_notes_allocs()	false
 #define machine_note_alloc(p, bytes, ip) \
 	((void)(p), (void)(bytes), (void)(ip))

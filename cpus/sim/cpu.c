@@ -53,6 +53,11 @@ void machine_switch_fiber(struct fiber *from, struct fiber *to)
 	fiber_switch(from, to);
 }
 
+void sim_note_schedule_point(void)
+{
+	sim.self->nr_got_on++;
+}
+
 void sim_quiet_begin(void)
 {
 	sim.self->inert++;
@@ -187,6 +192,7 @@ static void relax(u64 deadline, bool has_deadline, unsigned long ip)
 	u64 until;
 
 	must(!me->inert);
+	me->nr_got_on++;
 	watch_the_spin(me, ip);
 	me->clock += sim.cost.pause;
 	until = min(relax_until(me, has_deadline), deadline);
@@ -223,6 +229,7 @@ void machine_idle(void)
 	struct sim_cpu *me = sim.self;
 	u64 timer = task_next_timer();
 
+	me->nr_got_on++;
 	timer = timer < NEVER / TICKS_PER_NS ? timer * TICKS_PER_NS : NEVER;
 	if (!rcu_is_due(me))
 		sim_sleep(me, timer);

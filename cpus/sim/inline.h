@@ -55,6 +55,9 @@ bool sim_trace_is_on(void);
 
 #define machine_note_progress()	((void)0)
 
+void sim_note_schedule_point(void);
+#define machine_note_schedule_point()	sim_note_schedule_point()
+
 bool sim_notes_allocs(void);
 void sim_note_alloc(const void *p, size_t bytes, unsigned long ip);
 #define machine_notes_allocs()	sim_notes_allocs()

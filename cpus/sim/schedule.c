@@ -256,6 +256,7 @@ static bool take_due(struct sim_cpu *me)
 	if (me->clock >= me->beat_at) {
 		me->beat_at = me->clock + BEAT_TICKS;
 		sim_beat();
+		sim_check_lockup(me);
 	}
 	return false;
 }

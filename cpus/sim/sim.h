@@ -54,6 +54,10 @@ enum {
  * which it takes note when it has lasted for a while. */
 #define SPIN_LIMIT	(10UL * 1000 * 1000 * 1000 * TICKS_PER_NS)
 #define SPIN_NOTE	(SPIN_LIMIT / 10)
+/* One that neither waits nor could let another task run for so long is locked
+ * up: as with kernel.watchdog_thresh = 1, the least, because it takes more of
+ * the host's time. */
+#define LOCKUP_LIMIT	(2UL * 1000 * 1000 * 1000 * TICKS_PER_NS)
 /* A waiter that looks at the clock wakes this often to see it advance. */
 #define CLOCK_POLL	(10UL * 1000 * TICKS_PER_NS)
 /* A CPU, and all of them together, look at the host's clock (heartbeat) at
@@ -141,6 +145,9 @@ struct sim_cpu {
 	u64		spin_look;	/* when to look at all CPUs' waiting */
 	u64		spin_waited;	/* as seen last; ~0: not yet */
 	u64		spin_events;
+	/* Schedule points, waits and idling; and at the last look: */
+	u64		nr_got_on, seen_got_on;
+	u64		got_on_at;	/* when they were found to be more */
 	unsigned	nr_linked;	/* of these: */
 	struct watch	watches[SIM_WATCH_MAX];
 } cacheline_aligned;
@@ -240,6 +247,8 @@ void sim_line_moved(struct sim_cpu *me, unsigned kind, u64 ticks);
 /* Around the run. */
 void sim_watchdog_start(void);
 void sim_watchdog_stop(void);
+/* Now and then, between events: has this CPU computed for too long? */
+void sim_check_lockup(struct sim_cpu *me);
 
 /* ---- profile.c ---- */
 void sim_profile_set(const struct cost_profile *profile);

@@ -9,11 +9,17 @@
  *
  * Outside of events, and long, are the checks' walks as well: they are known by
  * their being inert, and are the driver's to end.
+ *
+ * One whose events go on is locked up when for long, in virtual time, it has
+ * neither waited (cpu_relax() has a bound of its own), nor been idle, nor come
+ * to where the kernel could have let another task run: schedule(),
+ * cond_resched() and, as with PREEMPT_VOLUNTARY, might_sleep().
  */
 #include "cpus/sim/sim.h"
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/time.h>
 
 #define LOOKS	5	/* until it is told; twice as many: the end */
@@ -62,6 +68,59 @@ static void on_timer(int signal, siginfo_t *info, void *context)
 	fprintf(stderr, "%s\n", why);
 }
 
+/* ---- in virtual time ---- */
+static bool begins(const char *name, const char *with)
+{
+	return !strncmp(name, with, strlen(with));
+}
+
+/* The innermost of the calling stack that is not the machine's own: an event
+ * comes here by way of sim_pass() or sim_window(). */
+static unsigned long interrupted_here(void)
+{
+	unsigned long trace[16];
+	char name[KSYM_SYMBOL_LEN];
+	bool passed = false;
+	unsigned i, nr;
+
+	nr = stack_trace_save(trace, ARRAY_SIZE(trace), 0);
+	for (i = 0; i < nr; i++) {
+		symbol_print(name, trace[i]);
+		passed |= begins(name, "sim_pass+") ||
+			  begins(name, "sim_window+");
+		if (passed && !begins(name, "sim_") && !begins(name, "__tsan_"))
+			return trace[i];
+	}
+	return 0;
+}
+
+static noinline void locked_up(const struct sim_cpu *me)
+{
+	u64 ns = (me->clock - me->got_on_at) / TICKS_PER_NS;
+	const struct task_struct *task = me->cpu->own.current_task;
+	unsigned long ip = interrupted_here();
+	char at[KSYM_SYMBOL_LEN], why[160 + KSYM_SYMBOL_LEN];
+
+	soft_lockup_print(me->cpu, ns);
+	dump_interrupted(ip);
+	snprintf(why, sizeof(why), "sim: CPU %u has not scheduled for %lu ms "
+		 "of virtual time: %.20s/%d, at %s", me->id, ns / 1000000,
+		 task->comm, task->pid, symbol_print(at, ip));
+	fprintf(stderr, "%s\n", why);
+	machine_die(why);
+}
+
+void sim_check_lockup(struct sim_cpu *me)
+{
+	if (me->nr_got_on != me->seen_got_on) {
+		me->seen_got_on = me->nr_got_on;
+		me->got_on_at = me->clock;
+	} else if (me->clock - me->got_on_at >= LOCKUP_LIMIT) {
+		locked_up(me);
+	}
+}
+
+/* ---- in the host's ---- */
 static void set_timer(u64 ns)
 {
 	struct timeval period = {
