@@ -126,7 +126,7 @@ static enum status set_launch(struct run *run, struct launch *launch)
 		.engine = run->config->describe->engine,
 		.nr_points = nr,
 		.jobs = sim ? host_pus() : 1,
-		.progress = isatty(STDERR_FILENO) && nr > 1,
+		.progress = isatty(STDERR_FILENO),
 		.request = make_request,
 		.done = take_point,
 		.context = run,

@@ -12,6 +12,9 @@
 /* A stopped engine may still write its point in this time. */
 #define STOP_GRACE_NS	2000000000ull
 
+/* Somebody waits and sees it go on, be it one point alone. */
+#define PROGRESS_NS	1000000000ull
+
 struct pool {
 	const struct launch	*launch;
 	struct process		*slots;		/* launch->jobs of them */
@@ -19,6 +22,8 @@ struct pool {
 	unsigned		nr_running;
 	size_t			next, nr_done;
 	uint64_t		start_ns;
+	uint64_t		done_ns;	/* of the last point */
+	uint64_t		shown_ns;	/* progress, last */
 	uint64_t		stop_ns;	/* when asked to stop, or 0 */
 	bool			killed;		/* by the second signal */
 	enum launch_end		end;
@@ -56,17 +61,28 @@ static void restore_signals(const struct sigaction *before)
 		sigaction(caught[i], &before[i], NULL);
 }
 
-static void show_progress(const struct pool *pool)
+static double seconds(uint64_t from_ns, uint64_t to_ns)
 {
-	size_t nr = pool->launch->nr_points;
-	uint64_t spent_ns = process_clock_ns() - pool->start_ns;
+	return (double)(to_ns - from_ns) / 1e9;
+}
 
+/* How long it takes, and by the points that are done will take yet. */
+static void show_progress(struct pool *pool)
+{
+	size_t nr = pool->launch->nr_points, left = nr - pool->nr_done;
+	double left_s;
+
+	pool->shown_ns = process_clock_ns();
 	if (!pool->launch->progress)
 		return;
-	fprintf(stderr, "\r\033[K%zu/%zu points", pool->nr_done, nr);
-	if (pool->nr_done)
-		fprintf(stderr, ", %.0f s left", (double)spent_ns / 1e9 *
-			(double)(nr - pool->nr_done) / (double)pool->nr_done);
+	fprintf(stderr, "\r\033[K%zu/%zu points, %.0f s", pool->nr_done, nr,
+		seconds(pool->start_ns, pool->shown_ns));
+	if (pool->nr_done) {
+		left_s = seconds(pool->start_ns, pool->done_ns) *
+			 (double)left / (double)pool->nr_done -
+			 seconds(pool->done_ns, pool->shown_ns);
+		fprintf(stderr, ", %.0f s left", left_s > 0 ? left_s : 0);
+	}
 	fflush(stderr);
 }
 
@@ -93,6 +109,7 @@ static void deliver(struct pool *pool, size_t point,
 		pool->end = LAUNCH_REFUSED;
 	if (!cut) {
 		pool->nr_done++;
+		pool->done_ns = process_clock_ns();
 		pool->launch->done(pool->launch->context, point, outcome);
 	}
 	outcome_exit(outcome);
@@ -218,6 +235,8 @@ static void run(struct pool *pool)
 			if (pool->slots[i].pid)
 				check_slot(pool, &pool->slots[i]);
 		check_end(pool);
+		if (process_clock_ns() - pool->shown_ns > PROGRESS_NS)
+			show_progress(pool);
 	}
 }
 
@@ -228,6 +247,7 @@ enum launch_end launch_run(const struct launch *launch)
 		.slots = calloc(launch->jobs, sizeof(*pool.slots)),
 		.polls = calloc(launch->jobs, 2 * sizeof(*pool.polls)),
 		.start_ns = process_clock_ns(),
+		.shown_ns = process_clock_ns(),
 		.end = LAUNCH_COMPLETE,
 	};
 	struct sigaction before[NR_CAUGHT];
