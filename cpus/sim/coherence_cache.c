@@ -25,6 +25,8 @@ static u64 *pool;
 static unsigned set_words, nr_sets, sets_used;
 static u32 free_set;		/* + 1; chained by their first word */
 
+/* In large pages, if the host has any: of the tags of thousands of cores each
+ * access would wait for the host's own page walk first. */
 static void *reserve(size_t size)
 {
 	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE |
@@ -35,6 +37,7 @@ static void *reserve(size_t size)
 			"state of cache lines\n", size >> 20);
 		_exit(4);
 	}
+	madvise(p, size, MADV_HUGEPAGE);
 	return p;
 }
 
