@@ -149,9 +149,9 @@ void machine_must_failed(const char *cond, const char *file, int line)
  * in registers ends at each, made or not, so that the kernel's accesses are the
  * same in both programs: built without, it would be another kernel.
  */
+extern const char checks_off[] __attribute__((weak));
 #ifdef WITH_CHECKS
 #define CHECKS_BUILT 1
-extern const char checks_off[] __attribute__((weak));
 #define CHECKS_ON ({ __asm__ volatile("" ::: "memory"); !checks_off; })
 #else
 #define CHECKS_BUILT 0

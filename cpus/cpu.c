@@ -285,11 +285,12 @@ void kernel_report_all(bool all)
 	WRITE_ONCE(report_all, all);
 }
 
+/* Only what is built with checks calls these two; this file may be without. */
 void cpu_note_preempt_off(void)
 {
 	struct cpu *cpu = this_cpu();
 
-	if (!CHECKS_ON || cpu->own.preempt_count)
+	if (checks_off || cpu->own.preempt_count)
 		return;
 	cpu->own.preempt_off_ip = _RET_IP_;
 	cpu->own.nr_preempt_off++;
@@ -299,7 +300,7 @@ void cpu_note_irqs_off(void)
 {
 	struct cpu *cpu = this_cpu();
 
-	cpu->own.nr_irqs_off += CHECKS_ON && !cpu->own.irqs_off;
+	cpu->own.nr_irqs_off += !checks_off && !cpu->own.irqs_off;
 }
 
 /* A lock tells it better than the function that took it. */
