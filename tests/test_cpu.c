@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One CPU: contexts, the interrupt flag, the doorbell, reports. */
+/* One CPU: contexts, the interrupt flag, the doorbell, reports, its account of
+ * time. */
 #include "cpus/boot.h"
 #include "tests/test.h"
 
@@ -351,6 +352,87 @@ static void time_passes(void **state)
 	emulate(&(struct emulation){ .cpus = 1 }, look_at_clock, NULL);
 }
 
+/* A mutex is held for 1 ms: who of CPU 0 waits is on its account. */
+static struct mutex mutex;
+
+static void hold_for_a_ms(void *arg)
+{
+	mutex_lock(&mutex);
+	complete(arg);
+	ndelay(1000000);
+	mutex_unlock(&mutex);
+}
+
+static void lock_and_unlock(void *arg)
+{
+	mutex_lock(&mutex);
+	mutex_unlock(&mutex);
+}
+
+static void wait_in_a_task(void)
+{
+	lock_and_unlock(NULL);
+}
+
+static void wait_in_two_tasks(void)
+{
+	struct task_struct *other = task_create(0, "other", lock_and_unlock,
+						NULL);
+
+	lock_and_unlock(NULL);
+	task_join(other);
+}
+
+static void lock_at_work(struct work_struct *work)
+{
+	lock_and_unlock(NULL);
+}
+
+static void wait_in_a_worker(void)
+{
+	struct work_struct item;
+
+	INIT_WORK(&item, lock_at_work);
+	schedule_work(&item);
+	flush_work(&item);
+}
+
+static u64 waited_behind_a_holder(void (*wait)(void))
+{
+	struct task_struct *holder;
+	struct completion held;
+	u64 *account = &this_cpu()->own.time_ns[CPU_TIME_LOCK_WAIT];
+	u64 before = *account;
+
+	init_completion(&held);
+	holder = task_create(1, "holder", hold_for_a_ms, &held);
+	wait_for_completion(&held);
+	wait();
+	task_join(holder);
+	return *account - before;
+}
+
+static void account_waits(void *arg)
+{
+	u64 waited;
+
+	mutex_init(&mutex, LOCK_CLASS_KERNEL);
+	waited = waited_behind_a_holder(wait_in_a_task);
+	must(waited > 900000 && waited < 1100000);
+	waited = waited_behind_a_holder(wait_in_two_tasks);
+	must(waited > 900000 && waited < 1100000);
+	must(waited_behind_a_holder(wait_in_a_worker) < 10000);
+}
+
+static void a_task_s_wait_is_its_cpu_s(void **state)
+{
+	if (!machine_is_virtual()) {
+		test_skip("needs times that are exact");
+		return;
+	}
+	emulate(&(struct emulation){ .cpus = 2 }, account_waits, NULL);
+}
+
 TEST_MAIN(cmocka_unit_test(contexts_are_the_kernels),
 	  cmocka_unit_test(interrupts_off_means_later),
 	  cmocka_unit_test(a_kick_wakes_an_idle_cpu),
@@ -358,4 +440,5 @@ TEST_MAIN(cmocka_unit_test(contexts_are_the_kernels),
 	  cmocka_unit_test(sleeping_in_atomic_context_is_reported),
 	  cmocka_unit_test(stacks_are_named),
 	  cmocka_unit_test(reports_reach_the_user),
-	  cmocka_unit_test(time_passes))
+	  cmocka_unit_test(time_passes),
+	  cmocka_unit_test(a_task_s_wait_is_its_cpu_s))

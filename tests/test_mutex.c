@@ -198,85 +198,6 @@ static void atomic_context_may_not_sleep(void **state)
 		"context at " }, lock_atomically, NULL);
 }
 
-/* A mutex is held for 1 ms: who of CPU 0 waits is on its account. */
-static void hold_for_a_ms(void *arg)
-{
-	mutex_lock(&the_mutex);
-	complete(arg);
-	ndelay(1000000);
-	mutex_unlock(&the_mutex);
-}
-
-static void lock_and_unlock(void *arg)
-{
-	mutex_lock(&the_mutex);
-	mutex_unlock(&the_mutex);
-}
-
-static void wait_in_a_task(void)
-{
-	lock_and_unlock(NULL);
-}
-
-static void wait_in_two_tasks(void)
-{
-	struct task_struct *other = task_create(0, "other", lock_and_unlock,
-						NULL);
-
-	lock_and_unlock(NULL);
-	task_join(other);
-}
-
-static void work(struct work_struct *work)
-{
-	lock_and_unlock(NULL);
-}
-
-static void wait_in_a_worker(void)
-{
-	struct work_struct item;
-
-	INIT_WORK(&item, work);
-	schedule_work(&item);
-	flush_work(&item);
-}
-
-static u64 waited_behind_a_holder(void (*wait)(void))
-{
-	struct task_struct *holder;
-	struct completion held;
-	u64 *account = &this_cpu()->own.time_ns[CPU_TIME_LOCK_WAIT];
-	u64 before = *account;
-
-	init_completion(&held);
-	holder = task_create(1, "holder", hold_for_a_ms, &held);
-	wait_for_completion(&held);
-	wait();
-	task_join(holder);
-	return *account - before;
-}
-
-static void account_waits(void *arg)
-{
-	u64 waited;
-
-	mutex_init(&the_mutex, LOCK_CLASS_KERNEL);
-	waited = waited_behind_a_holder(wait_in_a_task);
-	must(waited > 900000 && waited < 1100000);
-	waited = waited_behind_a_holder(wait_in_two_tasks);
-	must(waited > 900000 && waited < 1100000);
-	must(waited_behind_a_holder(wait_in_a_worker) < 10000);
-}
-
-static void a_task_s_wait_is_its_cpu_s(void **state)
-{
-	if (!machine_is_virtual()) {
-		test_skip("needs times that are exact");
-		return;
-	}
-	emulate(&(struct emulation){ .cpus = 2 }, account_waits, NULL);
-}
-
 /* ---- completions -------------------------------------------------------- */
 #define NR_ROUNDS	30
 
@@ -498,7 +419,6 @@ static void readers_do_not_overtake_writers(void **state)
 TEST_MAIN(
 	cmocka_unit_test(one_task_at_a_time_owns_a_mutex),
 	cmocka_unit_test(waiters_do_not_starve),
-	cmocka_unit_test(a_task_s_wait_is_its_cpu_s),
 	cmocka_unit_test(atomic_context_may_not_sleep),
 	cmocka_unit_test(completions_hand_over),
 	cmocka_unit_test(as_many_get_through_as_were_let),
