@@ -129,6 +129,32 @@ static void a_node_without_cpus_has_none(void **state)
 	topology_destroy(t);
 }
 
+/* As lstopo --restrict leaves package 0 when only node 1 may stay. */
+static void pus_without_a_node_have_no_home(void **state)
+{
+	struct topology *t = load_text(
+		MACHINE("0xf")
+		OBJECT("Package", "0", "0x3", "0x0") ">\n"
+		PU("0", "0x1", "0x0") PU("1", "0x2", "0x0") "</object>\n"
+		OBJECT("Package", "1", "0xc", "0x2") ">\n"
+		NODE("1", "0xc", "0x2", "8192")
+		PU("2", "0x4", "0x2") PU("3", "0x8", "0x2") "</object>\n"
+		"</object>\n</topology>\n");
+
+	is_sound(t);
+	assert_int_equal(t->nr_nodes, 1);
+	assert_int_equal(t->nodes[0].package, 1);
+	for (unsigned i = 0; i < t->nr_pus; i++) {
+		const struct topology_pu *pu = &t->pus[i];
+
+		assert_int_equal(pu->node, 0);
+		assert_int_equal(pu->home, i < 2 ? t->nr_nodes : 0);
+		assert_int_equal(topology_is_remote(t, pu->package, pu->home,
+						    0), i < 2);
+	}
+	topology_destroy(t);
+}
+
 static void pus_prefer_dram_to_hbm(void **state)
 {
 	struct topology *t = load_text(HBM_AND_DRAM);
@@ -302,6 +328,7 @@ int main(void)
 		cmocka_unit_test(a_last_level_may_hold_others),
 		cmocka_unit_test(a_node_without_memory_borrows_the_nearest),
 		cmocka_unit_test(a_node_without_cpus_has_none),
+		cmocka_unit_test(pus_without_a_node_have_no_home),
 		cmocka_unit_test(disallowed_pus_are_left_out),
 		cmocka_unit_test(absent_pus_are_told_apart),
 		cmocka_unit_test(bad_xml_is_explained),
