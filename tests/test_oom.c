@@ -324,9 +324,10 @@ static void fail_on_purpose(void)
 	failslab.ignore_gfp_wait = fail_page_alloc.ignore_gfp_wait = false;
 	fail_page_alloc.min_order = 0;
 	injection_start();
-	do
-		take_and_give();
-	while (nr_injected() == before);
+	do {
+		on_all_cpus(take_all, NULL);
+		on_all_cpus(give_all, NULL);
+	} while (nr_injected() == before);
 	injection_stop();
 }
 
