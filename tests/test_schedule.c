@@ -375,10 +375,35 @@ static void a_spin_may_end_by_itself(void **state)
 	emulate(&(struct emulation){ .cpus = 1 }, spin_alone, NULL);
 }
 
+/* ---- a read-modify-write wakes who watches ---- */
+static u64 added;
+
+static void await_added(void *arg)
+{
+	while (!READ_ONCE(added))
+		cpu_relax();
+}
+
+/* Nothing else would wake it: a deadlock. */
+static void add_later(void *arg)
+{
+	struct task_struct *task = task_create(1, "waiter", await_added, NULL);
+
+	ndelay(100000);
+	__atomic_fetch_add(&added, 1, __ATOMIC_RELAXED);
+	task_join(task);
+}
+
+static void an_added_number_ends_a_spin(void **state)
+{
+	emulate(&(struct emulation){ .cpus = 2 }, add_later, NULL);
+}
+
 TEST_MAIN(cmocka_unit_test(equal_clocks_go_by_number),
 	  cmocka_unit_test(nobody_is_far_ahead),
 	  cmocka_unit_test(interrupts_wait_for_no_work),
 	  cmocka_unit_test(the_heart_beats_while_one_computes),
 	  cmocka_unit_test(sleepers_wake_neither_early_nor_late),
 	  cmocka_unit_test(an_interrupt_in_a_pause_is_taken),
-	  cmocka_unit_test(a_spin_may_end_by_itself))
+	  cmocka_unit_test(a_spin_may_end_by_itself),
+	  cmocka_unit_test(an_added_number_ends_a_spin))
