@@ -394,9 +394,19 @@ static void add_later(void *arg)
 	task_join(task);
 }
 
+static void exchange_later(void *arg)
+{
+	struct task_struct *task = task_create(1, "waiter", await_added, NULL);
+
+	ndelay(100000);
+	must(cmpxchg(&added, 0, 1) == 0);
+	task_join(task);
+}
+
 static void an_added_number_ends_a_spin(void **state)
 {
 	emulate(&(struct emulation){ .cpus = 2 }, add_later, NULL);
+	emulate(&(struct emulation){ .cpus = 2 }, exchange_later, NULL);
 }
 
 TEST_MAIN(cmocka_unit_test(equal_clocks_go_by_number),
