@@ -41,8 +41,8 @@ struct speeds {
 
 /* Of a measurement: so many, and for each CPU so many that the making of its
  * task and the first touch of its stack are little of it. */
-static u64 nr_events = 1UL << 21;
-static u64 events_each = 1UL << 12;
+static u64 least_events = 1UL << 21, events_each = 1UL << 12;
+static u64 nr_events;
 static unsigned nr_cpus;
 static struct speeds speeds;
 
@@ -267,7 +267,7 @@ static bool measured(unsigned nr, struct speeds *out)
 	pid_t child;
 
 	nr_cpus = nr;
-	nr_events = max(nr_events, nr * events_each);
+	nr_events = max(least_events, nr * events_each);
 	must(!pipe(ends));
 	child = fork();
 	if (!child) {
@@ -297,59 +297,108 @@ static const double goals[NR_KINDS] = {
 
 static bool markdown;
 
-static void print_row(unsigned nr, const struct speeds *s, enum kind kind)
-{
-	double ratio = s->of[kind] / s->of[BARE];
-	char goal[16] = "-";
-	const char *verdict = "shown";
+/* Each run measures all sizes, one after the other. */
+#define RUNS_MAX	5
 
-	if (nr == sizes[0] && goals[kind]) {
+static unsigned nr_runs = RUNS_MAX;
+static struct speeds runs[RUNS_MAX][ARRAY_SIZE(sizes)];
+
+static int by_value(const void *left, const void *right)
+{
+	double a = *(const double *)left, b = *(const double *)right;
+
+	return (a > b) - (a < b);
+}
+
+static double median_of(double (*value)(const struct speeds *run,
+					unsigned size, enum kind kind),
+			unsigned size, enum kind kind)
+{
+	double values[RUNS_MAX];
+
+	for (unsigned run = 0; run < nr_runs; run++)
+		values[run] = value(runs[run], size, kind);
+	qsort(values, nr_runs, sizeof(values[0]), by_value);
+	return values[nr_runs / 2];
+}
+
+static double speed(const struct speeds *run, unsigned size, enum kind kind)
+{
+	return run[size].of[kind];
+}
+
+static double of_bare(const struct speeds *run, unsigned size, enum kind kind)
+{
+	return run[size].of[kind] / run[size].of[BARE];
+}
+
+static double growth_to(const struct speeds *run, unsigned size, enum kind kind)
+{
+	return run[0].of[kind] / run[size].of[kind];
+}
+
+static void print_row(unsigned size, enum kind kind)
+{
+	double ratio = median_of(of_bare, size, kind);
+	const char *verdict = "shown";
+	char goal[16] = "-";
+
+	if (size == 0 && goals[kind]) {
 		snprintf(goal, sizeof(goal), "%.3f", goals[kind]);
 		verdict = ratio >= goals[kind] ? "met" : "MISSED";
 	}
 	printf(markdown ? "| %u | %s | %.2f | %.3f | %s | %s |\n" :
-	       "  %4u CPUs  %-18s %8.2f  %7.3f  %7s  %s\n", nr,
-	       kind_names[kind], s->of[kind], ratio, goal, verdict);
+	       "  %4u CPUs  %-18s %8.2f  %7.3f  %7s  %s\n", sizes[size],
+	       kind_names[kind], median_of(speed, size, kind), ratio, goal,
+	       verdict);
 }
 
-static void print_growth(const struct speeds *few, const struct speeds *many)
+/* The bare core's is the host's. */
+static void print_growth(enum kind kind)
 {
-	for (enum kind kind = BARE; kind < NR_KINDS; kind++) {
-		double growth = few->of[kind] / many->of[kind];
+	double growth = median_of(growth_to, nr_sizes - 1, kind);
 
-		printf(markdown ? "| 64 to 4096 | %s costs so many times as "
-		       "much | | %.2f | %.2f | %s |\n" :
-		       "  64 to 4096 CPUs: %s costs %.2f times as much (at "
-		       "most %.2f)  %s\n", kind_names[kind], growth,
-		       GROWTH_MAX, growth <= GROWTH_MAX ? "met" : "MISSED");
-	}
+	printf(markdown ? "| 64 to 4096 | %s costs so many times as much | | "
+	       "%.2f | %.2f | %s |\n" :
+	       "  64 to 4096 CPUs: %s costs %.2f times as much (at most %.2f)  "
+	       "%s\n", kind_names[kind], growth, GROWTH_MAX,
+	       kind == BARE ? "shown" :
+	       growth <= GROWTH_MAX ? "met" : "MISSED");
+}
+
+static void print_table(void)
+{
+	printf(markdown ? "\n## The simulated machine on one host core\n\n"
+	       "Medians of %u runs of all sizes.\n\n"
+	       "| CPUs | events | M/s | of the bare core | at least | |\n"
+	       "|---:|---|---:|---:|---:|---|\n" :
+	       "\nThe simulated machine on one host core (medians of %u "
+	       "runs)\n", nr_runs);
+	if (!markdown)
+		printf("%32s %8s  %7s  %7s\n", "", "M/s", "of bare", "least");
+	for (unsigned size = 0; size < nr_sizes; size++)
+		for (enum kind kind = BARE; kind < NR_KINDS; kind++)
+			print_row(size, kind);
+	for (enum kind kind = BARE; nr_sizes > 1 && kind < NR_KINDS; kind++)
+		print_growth(kind);
 }
 
 /* bench.sim [--markdown] [--quick] */
 int main(int argc, char **argv)
 {
-	static struct speeds all[ARRAY_SIZE(sizes)];
-
 	for (int i = 1; i < argc; i++) {
 		markdown |= !strcmp(argv[i], "--markdown");
 		if (!strcmp(argv[i], "--quick")) {
-			nr_events = 1UL << 16;
+			least_events = 1UL << 16;
 			events_each = 1;
 			nr_sizes = 1;
+			nr_runs = 1;
 		}
 	}
-	printf(markdown ? "\n## The simulated machine on one host core\n\n"
-	       "| CPUs | events | M/s | of the bare core | at least | |\n"
-	       "|---:|---|---:|---:|---:|---|\n" :
-	       "\nThe simulated machine on one host core\n"
-	       "%32s %8s  %7s  %7s\n", "", "M/s", "of bare", "least");
-	for (unsigned i = 0; i < nr_sizes; i++) {
-		if (!measured(sizes[i], &all[i]))
-			return 70;
-		for (enum kind kind = BARE; kind < NR_KINDS; kind++)
-			print_row(sizes[i], &all[i], kind);
-	}
-	if (nr_sizes > 1)
-		print_growth(&all[0], &all[nr_sizes - 1]);
+	for (unsigned run = 0; run < nr_runs; run++)
+		for (unsigned size = 0; size < nr_sizes; size++)
+			if (!measured(sizes[size], &runs[run][size]))
+				return 70;
+	print_table();
 	return 0;
 }
