@@ -30,7 +30,7 @@ tap_result 'what sim defines, native defines'
 # The same file names, but for what only one of them needs.
 only_native='native noise qsbr watchdog'
 only_sim='sim coherence coherence_cache distance transaction schedule tsan races explore watch'
-only_sim="$only_sim lines allocs line_queue profile"
+only_sim="$only_sim lines allocs line_queue grant profile"
 only_sim="$only_sim arbiter arbiter_fifo arbiter_nearest"
 
 # stray OWN: the files on standard input that are not among its own
