@@ -505,7 +505,8 @@ static void print_task(const struct task_struct *task, u32 state)
 	       task->blocked_on ? task->blocked_on : "", lock);
 }
 
-void task_print_all(void)
+/* Of tasks that may run: what they hold is as it was a moment ago. */
+__attribute__((no_sanitize("thread"))) void task_print_all(void)
 {
 	struct llist_node *node = READ_ONCE(all_tasks.first);
 
